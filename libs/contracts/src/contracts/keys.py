@@ -1,0 +1,86 @@
+"""Every Redis key, spelled once.
+
+Two instances: what is below under "catalog" lives in `REDIS_URL` (kept, never evicted); what is below
+under "media" lives in `CACHE_REDIS_URL` (lost without harm).
+"""
+
+from typing import Literal
+
+Topic = Literal["channels", "events", "guide"]
+
+# catalog
+
+OUTBOX = "iptv:outbox"
+"""Announcements not yet on NATS: a list, written in the transaction that makes them true."""
+
+IDENTITIES = "iptv:catalog:identities"
+"""Hash: what a source calls a channel -> the id it got, so that it never moves."""
+
+NUMBERS = "iptv:catalog:numbers"
+"""Hash: channel id -> number."""
+
+STATUSES = "iptv:channel:status"
+"""Hash: channel id -> `ChannelStatus` as JSON."""
+
+EVENT_STATES = "iptv:event:states"
+"""Hash: event id -> the state last announced."""
+
+SECRET = "iptv:secret"  # noqa: S105
+"""The key that seals tickets, made once where `SECRET_KEY` is not set."""
+
+SECRET_FINGERPRINT = "iptv:secret:fingerprint"  # noqa: S105
+"""What the cluster's key looks like from outside: a node with another one refuses to start."""
+
+
+def current(topic: Topic) -> str:
+    """Return the pointer: which generation of `topic` is the current one."""
+    return f"iptv:catalog:{topic}:current"
+
+
+def generation(topic: Topic, version: str) -> str:
+    """Return one whole generation: a hash of id -> record as JSON."""
+    return f"iptv:catalog:{topic}:{version}"
+
+
+def source(name: str) -> str:
+    """Return what is known of a source: its age, its counts, its last failure. JSON."""
+    return f"iptv:source:{name}"
+
+
+def node(service: str, name: str) -> str:
+    """Return a process's lease: it is there while it lives. JSON."""
+    return f"iptv:node:{service}:{name}"
+
+
+NODES = "iptv:node:*"
+SOURCES = "iptv:source:*"
+
+
+def audience(channel_id: str) -> str:
+    """Return the channel's viewers: a sorted set of session -> when its lease ends."""
+    return f"iptv:audience:{channel_id}"
+
+
+AUDIENCES = "iptv:audience:*"
+
+# media
+
+
+def playlist(channel_id: str, stream: int, rendition: str) -> str:
+    """Return what the rendition's poller read last."""
+    return f"iptv:media:playlist:{channel_id}:{stream}:{rendition}"
+
+
+def poller(channel_id: str, stream: int, rendition: str) -> str:
+    """Return the lease of the one node that polls the rendition."""
+    return f"iptv:media:poller:{channel_id}:{stream}:{rendition}"
+
+
+def segment(name: str) -> str:
+    """Return the body of a segment, key or map, under its ticket's stable name."""
+    return f"iptv:media:segment:{name}"
+
+
+def fetching(name: str) -> str:
+    """Return the lease of the node that fetches the segment."""
+    return f"iptv:media:fetching:{name}"
