@@ -15,7 +15,7 @@ class HitKind(StrEnum):
 
 
 class Hit(Record):
-    """One find. `score` is 0–100, best first."""
+    """One find. `score` is 0 to 100, best first."""
 
     kind: HitKind
     id: str

@@ -1,0 +1,156 @@
+"""A service, assembled the same way each time: problems, health, metrics, proxies, request ids, an end.
+
+On SIGTERM a process first fails its readiness while it goes on answering (`drain_s`), so that balancers
+turn away before the door shuts; then it finishes what it is sending (`shutdown_s`); then it goes.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import ORJSONResponse
+from prometheus_client import CollectorRegistry
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import problems
+from chassis.health import Health
+from chassis.logging import get_logger, setup_logging
+from chassis.metrics import RequestMetrics, exposition, new_registry
+from chassis.proxies import Proxies
+from chassis.settings import ServiceSettings
+
+log = get_logger("app")
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+@contextlib.asynccontextmanager
+async def nothing(_: FastAPI) -> AsyncIterator[None]:
+    """Be the lifespan of a service that opens nothing."""
+    yield
+
+
+def build_app(
+    name: str,
+    settings: ServiceSettings,
+    *,
+    lifespan: Lifespan = nothing,
+    routers: Sequence[APIRouter] = (),
+    registry: CollectorRegistry | None = None,
+    **options: Any,
+) -> FastAPI:
+    """Assemble a service. `app.state.health` and `app.state.registry` are there before the lifespan runs.
+
+    `options` go to FastAPI. A router that has a `/health/detailed` or `/metrics` of its own wins.
+    """
+    app = FastAPI(title=name, lifespan=lifespan, **{"docs_url": None, "redoc_url": None, **options})
+    app.state.health = Health()
+    app.state.registry = registry or new_registry()
+    problems.install(app)
+    for router in (*routers, _own_routes(app)):
+        app.include_router(router)
+    app.add_middleware(RequestMetrics, service=name, registry=app.state.registry)
+    app.add_middleware(RequestIds)
+    app.add_middleware(Proxies, trusted=settings.trusted_proxies)
+    return app
+
+
+def _own_routes(app: FastAPI) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    health: Health = app.state.health
+
+    @router.get("/health")
+    async def alive() -> Response:
+        status = "draining" if health.draining else "ok"
+        return ORJSONResponse({"status": status}, 503 if health.draining else 200)
+
+    @router.get("/health/detailed")
+    async def detailed() -> Response:
+        return ORJSONResponse(await health.report())
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return exposition(app.state.registry)
+
+    return router
+
+
+class RequestIds:
+    """Gives every request an id, taken over from Caddy where it sent one, and returns it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name the request in its scope and in its answer."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        given = next((value for key, value in scope["headers"] if key == b"x-request-id"), b"")
+        request_id = given.decode("latin-1")[:64] or secrets.token_hex(8)
+        scope["request_id"] = request_id
+
+        async def naming(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        return await self._app(scope, receive, naming)
+
+
+class DrainingServer(uvicorn.Server):
+    """uvicorn, but for the order of leaving: readiness first, then the door."""
+
+    def __init__(self, config: uvicorn.Config, health: Health, drain_s: float) -> None:
+        super().__init__(config)
+        self._health = health
+        self._drain_s = drain_s
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Take SIGTERM: fail readiness now, leave after `drain_s`. A second signal leaves at once."""
+        if self._health.draining or sig == signal.SIGINT:
+            self._health.draining = True
+            super().handle_exit(sig, frame)
+            return
+        self._health.draining = True
+        log.info("server.draining", for_s=self._drain_s)
+        asyncio.get_running_loop().call_later(self._drain_s, super().handle_exit, sig, frame)
+
+
+def uvicorn_config(app: ASGIApp, settings: ServiceSettings, **options: Any) -> uvicorn.Config:
+    """Return how uvicorn is run everywhere: no access log, no header games of its own, one loop."""
+    where: dict[str, Any]
+    if settings.listen.startswith("unix:"):
+        where = {"uds": settings.listen.removeprefix("unix:")}
+    else:
+        host, _, port = settings.listen.rpartition(":")
+        where = {"host": host.strip("[]"), "port": int(port)}
+    defaults: dict[str, Any] = {
+        "log_config": None,
+        "access_log": False,
+        "proxy_headers": False,
+        "server_header": False,
+        "date_header": False,
+        "loop": "uvloop",
+        "http": "httptools",
+        "backlog": 4096,
+        "timeout_keep_alive": 75,
+        "timeout_graceful_shutdown": settings.shutdown_s,
+    }
+    return uvicorn.Config(app, **{**defaults, **where, **options})
+
+
+def serve(app: ASGIApp, settings: ServiceSettings, health: Health, **options: Any) -> None:
+    """Run `app` until it is told to stop. `options` go to uvicorn."""
+    setup_logging(settings.log_format, settings.log_level)
+    config = uvicorn_config(app, settings, **options)
+    log.info("server.started", listen=settings.listen, node=settings.node_name)
+    DrainingServer(config, health, settings.drain_s).run()
+    log.info("server.stopped", node=settings.node_name)

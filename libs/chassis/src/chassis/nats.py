@@ -1,0 +1,73 @@
+"""NATS, opened one way: connects in the background, reconnects for ever, never holds up a start."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from nats.aio.client import Client
+from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from pydantic import SecretStr
+
+from chassis.logging import get_logger
+
+log = get_logger("nats")
+
+
+@contextlib.asynccontextmanager
+async def connect_nats(url: SecretStr, name: str) -> AsyncIterator[Client]:
+    """Connect, waiting for the first connection as long as the caller's deadline allows; drain at the end."""
+    client = Client()
+
+    async def lost() -> None:
+        log.warning("nats.disconnected")
+
+    async def back() -> None:
+        log.info("nats.reconnected")
+
+    async def failed(error: Exception) -> None:
+        log.debug("nats.failed", error=repr(error))
+
+    await client.connect(
+        servers=[server.strip() for server in url.get_secret_value().split(",")],
+        name=name,
+        connect_timeout=2,
+        reconnect_time_wait=1,
+        max_reconnect_attempts=-1,
+        allow_reconnect=True,
+        ping_interval=10,
+        max_outstanding_pings=2,
+        disconnected_cb=lost,
+        reconnected_cb=back,
+        error_cb=failed,
+    )
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(Exception):
+            await client.close()
+
+
+async def ensure_stream(client: Client, name: str, subjects: list[str], max_age_s: float) -> None:
+    """Make the JetStream stream, or leave the one that is there. Whoever comes first makes it."""
+    config = StreamConfig(
+        name=name,
+        subjects=subjects,
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        max_age=max_age_s,
+        max_bytes=64 * 1024 * 1024,
+        duplicate_window=120,
+    )
+    await client.jetstream(timeout=2).add_stream(config)
+
+
+Check = Callable[[], Awaitable[None]]
+
+
+def connected(client: Client) -> Check:
+    """Return a health check that fails while the connection is away."""
+
+    async def check() -> None:
+        if not client.is_connected:
+            raise ConnectionError("not connected")
+
+    return check

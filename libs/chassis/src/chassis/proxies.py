@@ -1,0 +1,62 @@
+"""Who is asking, and under which name: `X-Forwarded-*`, believed only from trusted proxies.
+
+A trusted peer's headers change the request's scope (client, scheme, host), so that everything behind
+reads the truth from there. Anybody else's are taken away. Over a unix socket there is only our own Caddy.
+"""
+
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+FORWARDED = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "forwarded")
+
+
+class Proxies:
+    """The middleware. `trusted` are networks in CIDR notation or single addresses."""
+
+    def __init__(self, app: ASGIApp, trusted: tuple[str, ...]) -> None:
+        self._app = app
+        self._networks = tuple(ip_network(network, strict=False) for network in trusted)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Correct the scope, then go on."""
+        if scope["type"] in ("http", "websocket"):
+            if self._trusts(scope["client"][0] if scope.get("client") else ""):
+                self._believe(scope)
+            else:
+                _strip(scope)
+        await self._app(scope, receive, send)
+
+    def _trusts(self, host: str) -> bool:
+        return not host or trusts(self._networks, host)
+
+    def _believe(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        if chain := [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]:
+            outside = [host for host in reversed(chain) if not trusts(self._networks, host)]
+            scope["client"] = (outside[0] if outside else chain[0], 0)
+        if (scheme := headers.get("x-forwarded-proto", "").split(",")[0].strip()) in ("http", "https"):
+            scope["scheme"] = scheme if scope["type"] == "http" else scheme.replace("http", "ws")
+        if host := headers.get("x-forwarded-host", "").split(",")[0].strip():
+            scope["headers"] = list(scope["headers"])
+            MutableHeaders(scope=scope)["host"] = host
+
+
+def trusts(networks: tuple[IPv4Network | IPv6Network, ...], host: str) -> bool:
+    """Whether `host` is an address inside one of `networks`."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
+
+
+def _strip(scope: Scope) -> None:
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0].decode("latin-1") not in FORWARDED]
+
+
+def base_address(request: Request, api_url: str | None) -> str:
+    """Return the public base address without a slash at its end: `API_URL`, else what the client asked."""
+    return (api_url or f"{request.url.scheme}://{request.headers.get('host', 'localhost')}").rstrip("/")

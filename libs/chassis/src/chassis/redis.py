@@ -1,0 +1,73 @@
+"""Redis, opened one way: bounded waiting, retries on a connection that went stale, closed with the app.
+
+Addresses: `redis://`, `rediss://`, `unix://`, and `sentinel://host:port,host:port/service`.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+DEADLINE_S = 2.0
+
+RedisClient: TypeAlias = Any
+"""`redis.asyncio.Redis`. Version 5 types each command "awaitable or not": nothing is to be had from it."""
+
+
+def options(deadline_s: float = DEADLINE_S) -> dict[str, Any]:
+    """What every client gets: a restarted Redis costs a retry, never an error."""
+    return {
+        "socket_connect_timeout": deadline_s,
+        "socket_timeout": deadline_s,
+        "health_check_interval": 15,
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError],
+    }
+
+
+def open_redis(url: SecretStr, *, max_connections: int = 64) -> RedisClient:
+    """Return a client; nothing is connected until its first command."""
+    address = url.get_secret_value()
+    if address.startswith("sentinel://"):
+        return _through_sentinel(address, max_connections)
+    return Redis.from_url(address, max_connections=max_connections, **options())
+
+
+def _through_sentinel(address: str, max_connections: int) -> RedisClient:
+    parts = urlsplit(address)
+    credentials, _, hosts = parts.netloc.rpartition("@")
+    nodes = [
+        (host, int(port or 26379)) for host, _, port in (node.partition(":") for node in hosts.split(","))
+    ]
+    service, _, database = parts.path.strip("/").partition("/")
+    sentinel: Any = Sentinel(nodes, socket_timeout=DEADLINE_S)  # type: ignore[no-untyped-call]
+    return sentinel.master_for(
+        service or "mymaster",
+        db=int(database or 0),
+        password=credentials.partition(":")[2] or None,
+        max_connections=max_connections,
+        **options(),
+    )
+
+
+def _host_and_port(node: str) -> tuple[str, int]:
+    host, _, port = node.partition(":")
+    return host, int(port or 26379)
+
+
+@contextlib.asynccontextmanager
+async def connect_redis(url: SecretStr, *, max_connections: int = 64) -> AsyncIterator[RedisClient]:
+    """Open a client and close it with the context."""
+    client = open_redis(url, max_connections=max_connections)
+    try:
+        yield client
+    finally:
+        await client.aclose()

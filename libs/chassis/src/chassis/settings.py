@@ -1,0 +1,92 @@
+"""Settings: one frozen class per service, read once from the environment.
+
+A wrong value stops the start with one line that names the variable, the value and what is accepted;
+a secret's value is never shown.
+"""
+
+import re
+import socket
+import sys
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+EXIT_MISCONFIGURED = 2
+"""Exit status: trying again won't help."""
+
+PRIVATE_RANGES = "127.0.0.0/8 ::1/128 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7"
+SECRET_NAME = re.compile(r"secret|token|password|socks5|redis_url|nats_url", re.IGNORECASE)
+
+
+def split_list(value: object) -> object:
+    """Split `a b, c` into its items; anything but text is left for pydantic to judge."""
+    return [item for item in re.split(r"[\s,]+", value) if item] if isinstance(value, str) else value
+
+
+def check_listen(value: str) -> str:
+    """Accept `host:port` and `unix:/path`.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    host, _, port = value.rpartition(":")
+    if value.startswith("unix:/") or (host and port.isdigit() and int(port) < 65_536):
+        return value
+    raise ValueError("accepted: host:port or unix:/path")
+
+
+ListOf = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
+"""Items separated by spaces or commas."""
+
+Listen = Annotated[str, AfterValidator(check_listen)]
+
+
+class ServiceSettings(BaseSettings):
+    """What every service can be told. A service's own class adds to it."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    listen: Listen = "0.0.0.0:8000"
+    node_name: str = socket.gethostname()
+    """What this process is called in logs, metrics and `/health/detailed`."""
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    trusted_proxies: ListOf = tuple(PRIVATE_RANGES.split())
+    """Networks whose `X-Forwarded-*` is believed. Services are only ever reached through Caddy."""
+    drain_s: float = 2.0
+    """How long a process that was told to stop still answers, its readiness failing."""
+    shutdown_s: int = 30
+    """How long it may finish what it is sending, after that."""
+
+
+class BackedSettings(ServiceSettings):
+    """For the services that stand on Redis and NATS."""
+
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    nats_url: SecretStr = SecretStr("nats://127.0.0.1:4222")
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load(settings: type[S], **values: Any) -> S:
+    """Read `settings` from the environment, or end the process with one line that says what is wrong."""
+    try:
+        return settings(**values)
+    except ValidationError as error:
+        for line in explain(error):
+            print(line, file=sys.stderr)  # noqa: T201  (logging isn't set up before settings are)
+        raise SystemExit(EXIT_MISCONFIGURED) from None
+
+
+def explain(error: ValidationError) -> list[str]:
+    """One line per wrong value: variable, value, what is accepted."""
+    lines = []
+    for fault in error.errors(include_url=False):
+        name = str(fault["loc"][0]) if fault["loc"] else "settings"
+        value = "(hidden)" if SECRET_NAME.search(name) else repr(fault["input"])
+        lines.append(f"{name.upper()}={value}: {fault['msg'].removeprefix('Value error, ')}")
+    return lines

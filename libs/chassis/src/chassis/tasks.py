@@ -1,0 +1,64 @@
+"""Background work: named, watched, ended with its owner.
+
+A task that fails is logged and started again with back-off: a loop that died in silence is how a
+service serves stale data for a week.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
+
+from chassis.logging import get_logger
+
+log = get_logger("tasks")
+
+BACKOFF_FIRST_S = 0.2
+BACKOFF_MOST_S = 15.0
+
+_kept: set[asyncio.Task[Any]] = set()
+
+
+def spawn(work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+    """Start `work` and keep a reference until it ends; its failure is logged, never lost."""
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    _kept.add(task)
+    task.add_done_callback(_finished)
+    return task
+
+
+def _finished(task: asyncio.Task[Any]) -> None:
+    _kept.discard(task)
+    if not task.cancelled() and (error := task.exception()):
+        log.error("task.failed", task=task.get_name(), exc_info=error)
+
+
+@contextlib.asynccontextmanager
+async def background(run: Callable[[], Awaitable[None]], name: str) -> AsyncIterator[None]:
+    """Keep `run` going while the context is open. It may return (and is then done) or loop for ever."""
+    task = spawn(_keep_going(run, name), name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _keep_going(run: Callable[[], Awaitable[None]], name: str) -> None:
+    wait_s = BACKOFF_FIRST_S
+    while True:
+        try:
+            return await run()
+        except Exception as error:  # noqa: BLE001  (the one place besides the HTTP edge)
+            log.warning("task.restarted", task=name, error=repr(error), wait_s=round(wait_s, 1))
+        await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311
+        wait_s = min(wait_s * 2, BACKOFF_MOST_S)
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` now and then every `seconds`, for ever."""
+    while True:
+        await work()
+        await asyncio.sleep(seconds)
