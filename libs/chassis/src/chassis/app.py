@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import orjson
 import uvicorn
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import ORJSONResponse
 from prometheus_client import CollectorRegistry
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
@@ -70,17 +70,21 @@ def _own_routes(app: FastAPI) -> APIRouter:
     @router.get("/health")
     async def alive() -> Response:
         status = "draining" if health.draining else "ok"
-        return ORJSONResponse({"status": status}, 503 if health.draining else 200)
+        return _json({"status": status}, 503 if health.draining else 200)
 
     @router.get("/health/detailed")
     async def detailed() -> Response:
-        return ORJSONResponse(await health.report())
+        return _json(await health.report())
 
     @router.get("/metrics")
     async def metrics() -> Response:
         return exposition(app.state.registry)
 
     return router
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, {"Cache-Control": "no-store"}, "application/json")
 
 
 class RequestIds:

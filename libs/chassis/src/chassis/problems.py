@@ -85,5 +85,8 @@ def _fault(fault: Any) -> str:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("request.failed", path=request.url.path, exc_info=error)
+    # The trace itself is uvicorn's to log: Starlette raises again behind this handler.
+    log.error(
+        "request.failed", path=request.url.path, request_id=request.scope.get("request_id"), error=repr(error)
+    )
     return problem(request, 500, "internal", "Something went wrong on our side.")
