@@ -47,6 +47,16 @@ def source(name: str) -> str:
     return f"iptv:source:{name}"
 
 
+def records(name: str) -> str:
+    """Return what a source gave at its last good refresh, as JSON: a failed one falls back on it."""
+    return f"iptv:catalog:records:{name}"
+
+
+def lease(name: str) -> str:
+    """Return the lease of a piece of work that one process at a time may do."""
+    return f"iptv:lease:{name}"
+
+
 def node(service: str, name: str) -> str:
     """Return a process's lease: it is there while it lives. JSON."""
     return f"iptv:node:{service}:{name}"
