@@ -1,5 +1,6 @@
 """NATS, opened one way: connects in the background, reconnects for ever, never holds up a start."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -7,14 +8,17 @@ from nats.aio.client import Client
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 from pydantic import SecretStr
 
+from chassis import tasks
 from chassis.logging import get_logger
 
 log = get_logger("nats")
 
+FIRST_WAIT_S = 1.0
+
 
 @contextlib.asynccontextmanager
 async def connect_nats(url: SecretStr, name: str) -> AsyncIterator[Client]:
-    """Connect, waiting for the first connection as long as the caller's deadline allows; drain at the end."""
+    """Open a client: connected if NATS answers within `FIRST_WAIT_S`, else as soon as it does."""
     client = Client()
 
     async def lost() -> None:
@@ -26,22 +30,27 @@ async def connect_nats(url: SecretStr, name: str) -> AsyncIterator[Client]:
     async def failed(error: Exception) -> None:
         log.debug("nats.failed", error=repr(error))
 
-    await client.connect(
-        servers=[server.strip() for server in url.get_secret_value().split(",")],
-        name=name,
-        connect_timeout=2,
-        reconnect_time_wait=1,
-        max_reconnect_attempts=-1,
-        allow_reconnect=True,
-        ping_interval=10,
-        max_outstanding_pings=2,
-        disconnected_cb=lost,
-        reconnected_cb=back,
-        error_cb=failed,
+    connecting = tasks.spawn(
+        client.connect(
+            servers=[server.strip() for server in url.get_secret_value().split(",")],
+            name=name,
+            connect_timeout=2,
+            reconnect_time_wait=1,
+            max_reconnect_attempts=-1,
+            allow_reconnect=True,
+            ping_interval=10,
+            max_outstanding_pings=2,
+            disconnected_cb=lost,
+            reconnected_cb=back,
+            error_cb=failed,
+        ),
+        "connect nats",
     )
+    await asyncio.wait({connecting}, timeout=FIRST_WAIT_S)
     try:
         yield client
     finally:
+        connecting.cancel()
         with contextlib.suppress(Exception):
             await client.close()
 

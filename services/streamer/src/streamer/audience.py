@@ -1,0 +1,58 @@
+"""Who is watching what.
+
+HLS has no sessions, so a viewer is whoever keeps reloading a channel's playlists: a lease per viewer and
+channel that each reload renews. Leases are kept in Redis as sorted sets of viewer -> end, so a node that
+dies takes nothing with it, and what nobody renews ends by itself.
+"""
+
+import asyncio
+import hashlib
+import time
+
+from chassis.redis import RedisClient
+from contracts import keys
+
+LEASE_S = 30.0
+"""Longer than a player with a long target duration waits between two reloads."""
+FLUSH_S = 2.0
+
+
+class Audience:
+    """The viewers of this node, told to Redis every `FLUSH_S`."""
+
+    def __init__(self, redis: RedisClient) -> None:
+        self._redis = redis
+        self._seen: dict[tuple[str, str], float] = {}
+        self._fresh: set[tuple[str, str]] = set()
+
+    def saw(self, channel_id: str, client: str, agent: str) -> None:
+        """Note that somebody reloaded a playlist of a channel."""
+        viewer = hashlib.blake2b(f"{client} {agent}".encode(), digest_size=8).hexdigest()
+        self._seen[channel_id, viewer] = time.time() + LEASE_S
+        self._fresh.add((channel_id, viewer))
+
+    def watching(self) -> int:
+        """Return how many viewers this node has."""
+        now = time.time()
+        self._seen = {key: end for key, end in self._seen.items() if end > now}
+        return len(self._seen)
+
+    async def keep_telling(self) -> None:
+        """Write what is new to Redis, for ever."""
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        self.watching()
+        fresh, self._fresh = self._fresh, set()
+        if not fresh:
+            return
+        now = time.time()
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for channel_id, viewer in fresh:
+                pipeline.zadd(keys.audience(channel_id), {viewer: self._seen.get((channel_id, viewer), now)})
+            for channel_id in {channel_id for channel_id, _ in fresh}:
+                pipeline.zremrangebyscore(keys.audience(channel_id), "-inf", now)
+                pipeline.expire(keys.audience(channel_id), int(LEASE_S * 2))
+            await pipeline.execute()

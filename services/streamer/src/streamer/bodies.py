@@ -1,0 +1,97 @@
+"""Segments, parts, maps and keys: from memory, or joined to the one fetch that brings them."""
+
+from dataclasses import dataclass
+
+from streamer.errors import RangeInvalid, UpstreamBroken, UpstreamUnreachable
+from streamer.playlists import Playlists
+from streamer.relay import Reading, Relay
+from streamer.tickets import Ticket
+from streamer.upstream import Answer, Upstream
+
+KEPT_S = 60.0
+"""Longer than any live playlist of sane length; a late viewer finds the segment, memory bounds the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bytes `first` to `last`, both included, of a body."""
+
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many bytes it is."""
+        return self.last - self.first + 1
+
+
+class Bodies:
+    """All that is fetched once for many."""
+
+    def __init__(self, relay: Relay, upstream: Upstream, playlists: Playlists) -> None:
+        self._relay = relay
+        self._upstream = upstream
+        self._playlists = playlists
+
+    def cached(self, ticket: Ticket) -> bytes | None:
+        """Return the whole body if it is here."""
+        return self._relay.cached(ticket.name)
+
+    def join(self, ticket: Ticket) -> Reading:
+        """Join the fetch of the ticket's body, or start it."""
+        return self._relay.join(ticket.name, lambda: self._open(ticket), KEPT_S)
+
+    async def whole(self, ticket: Ticket) -> bytes:
+        """Return the whole body.
+
+        Raises
+        ------
+        StreamerError
+            If it can't be had.
+        """
+        return await self._relay.whole(ticket.name, lambda: self._open(ticket), KEPT_S)
+
+    async def _open(self, ticket: Ticket) -> Answer:
+        located = await self._playlists.located(ticket.channel, ticket.stream)
+        headers = {"Accept-Encoding": "identity"}
+        if ticket.span:
+            span = span_of(ticket)
+            headers["Range"] = f"bytes={span.first}-{span.last}"
+        try:
+            answer = await self._upstream.open(located.stream, ticket.address, headers)
+        except UpstreamUnreachable:
+            # A kept connection that the upstream closed meanwhile looks like this: once more on a new one.
+            answer = await self._upstream.open(located.stream, ticket.address, headers)
+        if ticket.span and answer.status != 206:
+            async with answer:
+                raise UpstreamBroken(answer.host, "it gave the whole file where a range was asked for")
+        return answer
+
+
+def span_of(ticket: Ticket) -> Range:
+    """Return which bytes of the upstream's file a ticket is for."""
+    offset, _, length = ticket.span.partition("-")
+    return Range(int(offset), int(offset) + int(length) - 1)
+
+
+def read_range(header: str, length: int, offset: int = 0) -> Range | None:
+    """Read a Range header for a body of `length` bytes that begins at `offset` of what the client means.
+
+    Several ranges, or another unit, are None: the whole body answers them (RFC 9110, 14.2).
+
+    Raises
+    ------
+    RangeInvalid
+        If it lies outside.
+    """
+    unit, _, said = header.partition("=")
+    first, dash, last = said.strip().partition("-")
+    if unit.strip() != "bytes" or not dash or "," in said or not (first + last).isdigit():
+        return None
+    if not first:
+        start, end = max(0, length - int(last)), length - 1
+    else:
+        start, end = int(first) - offset, (int(last) - offset if last else length - 1)
+    if start < 0 or start >= length or end < start:
+        raise RangeInvalid(length)
+    return Range(start, min(end, length - 1))

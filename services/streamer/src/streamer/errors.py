@@ -1,0 +1,140 @@
+"""What can go wrong between a viewer and a source.
+
+ServiceError
+└── StreamerError                code                   status   what a player does
+    ├── ChannelNotFound          channel_not_found      404      gives up
+    ├── WrongKind                wrong_kind             404      takes the address that `detail` names
+    ├── TicketInvalid            ticket_invalid         403      reloads the playlist
+    ├── RangeInvalid             range_invalid          416      asks again without a range
+    ├── NoCapacity               no_capacity            503      comes back after Retry-After
+    └── UpstreamError            …                               waits: we try the next stream
+        ├── UpstreamTimeout      upstream_timeout       504
+        ├── UpstreamUnreachable  upstream_unreachable   502
+        ├── UpstreamRefused      upstream_refused       502      carries the status
+        ├── UpstreamForbidden    upstream_forbidden     502      an address that we don't go to
+        ├── UpstreamBroken       upstream_broken        502      the body ended early, or never ends
+        ├── UpstreamUnreadable   upstream_unreadable    502      a page that names no playlist
+        └── UpstreamNotPlaylist  upstream_not_playlist  502      carries what it was
+"""
+
+from chassis.problems import ServiceError
+
+
+class StreamerError(ServiceError):
+    """The root of this service's errors."""
+
+
+class ChannelNotFound(StreamerError):
+    """The list has no such channel."""
+
+    code, status = "channel_not_found", 404
+
+    def __init__(self, channel_id: str) -> None:
+        super().__init__(f"There is no channel {channel_id!r}.")
+
+
+class WrongKind(StreamerError):
+    """The channel is there, but comes as another kind."""
+
+    code, status = "wrong_kind", 404
+
+    def __init__(self, channel_id: str, kind: str) -> None:
+        super().__init__(f"This channel is {kind}: ask for /stream/{channel_id}.{kind}.")
+
+
+class TicketInvalid(StreamerError):
+    """An address that this cluster did not seal."""
+
+    code, status = "ticket_invalid", 403
+
+    def __init__(self) -> None:
+        super().__init__("This address was not issued here, or with another key.")
+
+
+class RangeInvalid(StreamerError):
+    """A range outside of the body."""
+
+    code, status = "range_invalid", 416
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"The body has {length} bytes.")
+
+
+class NoCapacity(StreamerError):
+    """As many as this node takes are being served."""
+
+    code, status = "no_capacity", 503
+    retry_after_s = 2.0
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"No capacity left: {what}.")
+
+
+class UpstreamError(StreamerError):
+    """The source's fault. Never counts against this node."""
+
+    code, status = "upstream_failed", 502
+
+
+class UpstreamTimeout(UpstreamError):
+    """The source kept us waiting for longer than our deadline."""
+
+    code, status = "upstream_timeout", 504
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} did not answer in time.")
+
+
+class UpstreamUnreachable(UpstreamError):
+    """No connection, or one that broke before an answer."""
+
+    code, status = "upstream_unreachable", 502
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(f"{host} can't be reached ({why}).")
+
+
+class UpstreamRefused(UpstreamError):
+    """The source answered with an error."""
+
+    code, status = "upstream_refused", 502
+
+    def __init__(self, host: str, upstream_status: int) -> None:
+        super().__init__(f"{host} answered {upstream_status}.")
+        self.upstream_status = upstream_status
+
+
+class UpstreamForbidden(UpstreamError):
+    """An address that this source may not lead us to."""
+
+    code, status = "upstream_forbidden", 502
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} is not an address that this source may use.")
+
+
+class UpstreamBroken(UpstreamError):
+    """The body was not what was promised."""
+
+    code, status = "upstream_broken", 502
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(f"{host} broke off: {why}.")
+
+
+class UpstreamUnreadable(UpstreamError):
+    """A page that names no playlist: moved, challenged, or no player in it."""
+
+    code, status = "upstream_unreadable", 502
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(f"The page at {host} can't be read: {why}.")
+
+
+class UpstreamNotPlaylist(UpstreamError):
+    """Something else stands where a playlist should."""
+
+    code, status = "upstream_not_playlist", 502
+
+    def __init__(self, host: str, what: str) -> None:
+        super().__init__(f"{host} gave no playlist but {what}.")

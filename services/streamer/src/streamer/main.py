@@ -1,0 +1,160 @@
+"""The streamer, assembled."""
+
+import asyncio
+import contextlib
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from chassis import registry, tasks
+from chassis.app import build_app
+from chassis.health import Health
+from chassis.logging import get_logger
+from chassis.nats import connect_nats, connected
+from chassis.redis import RedisClient, connect_redis
+from chassis.settings import EXIT_MISCONFIGURED
+from contracts import keys
+from fastapi import FastAPI
+from redis.exceptions import RedisError
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from streamer.audience import Audience
+from streamer.bodies import Bodies
+from streamer.cache import Cache
+from streamer.failures import Failures
+from streamer.metrics import Metrics
+from streamer.playlists import Playlists
+from streamer.relay import Relay
+from streamer.resolve import Directory, Locator
+from streamer.routes import Doors
+from streamer.settings import Settings
+from streamer.shelf import Shelf
+from streamer.tickets import Tickets, fingerprint
+from streamer.upstream import Upstream
+
+log = get_logger("main")
+
+MB = 1024 * 1024
+REDIS_WAIT_S = 0.5
+
+
+class Streamer:
+    """The application: the doors once they are open, the framework behind them.
+
+    Everything it uses is made in its lifespan and closed there, in reverse.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._rest = build_app("streamer", settings, lifespan=self._lifespan)
+        self._doors: Doors | None = None
+
+    @property
+    def health(self) -> Health:
+        """The health of this process."""
+        health: Health = self._rest.state.health
+        return health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or the lifespan."""
+        app: ASGIApp = self._doors or self._rest
+        await app(scope, receive, send)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        settings = self._settings
+        async with contextlib.AsyncExitStack() as stack:
+            redis = await stack.enter_async_context(connect_redis(settings.redis_url))
+            cache_redis = await stack.enter_async_context(connect_redis(settings.cache_redis_url))
+            nats = await stack.enter_async_context(connect_nats(settings.nats_url, settings.node_name))
+            tickets = Tickets(await shared_secret(redis, settings))
+            upstream = Upstream(
+                connect_s=settings.connect_s,
+                pause_s=settings.first_byte_s,
+                pool_connections=settings.pool_connections,
+                blocked=blocked_hosts(settings),
+            )
+            stack.push_async_callback(upstream.close)
+            metrics = Metrics(app.state.registry)
+            locator = Locator(upstream)
+            playlists = Playlists(
+                directory=Directory(redis),
+                locator=locator,
+                upstream=upstream,
+                tickets=tickets,
+                shelf=Shelf(cache_redis),
+                proxy_content=settings.proxy_content,
+                failed=Failures(nats, metrics, settings.node_name),
+            )
+            cache = Cache(settings.cache_mb * MB)
+            relay = Relay(cache)
+            audience = Audience(redis)
+            self._doors = Doors(
+                self._rest,
+                playlists=playlists,
+                bodies=Bodies(relay, upstream, playlists),
+                tickets=tickets,
+                audience=audience,
+                metrics=metrics,
+            )
+            metrics.gauge("viewers", "Viewers of this node.", audience.watching)
+            metrics.gauge("fetches", "Upstream bodies under way.", lambda: relay.under_way)
+            metrics.gauge("cache_bytes", "Segment memory in use.", lambda: cache.held_bytes)
+            self.health.add("redis", redis.ping)
+            self.health.add("cache_redis", cache_redis.ping)
+            self.health.add("nats", connected(nats))
+            await stack.enter_async_context(tasks.background(audience.keep_telling, "audience"))
+
+            async def describe() -> dict[str, object]:
+                return {"viewers": audience.watching(), **await self.health.report()}
+
+            key = keys.node("streamer", settings.node_name)
+            beat = tasks.background(lambda: registry.announce(redis, key, describe), "registry")
+            await stack.enter_async_context(beat)
+            yield
+            self._doors = None
+
+
+async def shared_secret(redis: RedisClient, settings: Settings) -> str:
+    """Return the cluster's key: the operator's, else one that is made once and kept in Redis.
+
+    A node with another key than the cluster's would hand out addresses that no other opens: it ends here.
+    """
+    while True:
+        try:
+            return await _agreed(redis, settings)
+        except RedisError as error:
+            log.warning("redis.awaited", error=repr(error))
+            await asyncio.sleep(REDIS_WAIT_S)
+
+
+async def _agreed(redis: RedisClient, settings: Settings) -> str:
+    if settings.secret_key is not None:
+        secret = settings.secret_key.get_secret_value()
+    else:
+        await redis.set(keys.SECRET, secrets.token_urlsafe(32), nx=True)
+        secret = (await redis.get(keys.SECRET)).decode()
+    mine = fingerprint(secret)
+    await redis.set(keys.SECRET_FINGERPRINT, mine, nx=True)
+    if (theirs := (await redis.get(keys.SECRET_FINGERPRINT)).decode()) != mine:
+        print(  # noqa: T201
+            f"SECRET_KEY=(hidden): this node's key ({mine}) is not the cluster's ({theirs}); "
+            f"give all nodes the same, or delete {keys.SECRET_FINGERPRINT} in Redis to change it",
+            file=sys.stderr,
+        )
+        raise SystemExit(EXIT_MISCONFIGURED)
+    return secret
+
+
+def blocked_hosts(settings: Settings) -> frozenset[str]:
+    """Return the hosts of our own services by name: no source leads there."""
+    urls = (settings.redis_url, settings.cache_redis_url, settings.nats_url)
+    hosts = {urlsplit(url.get_secret_value()).hostname or "" for url in urls}
+    # On one machine they share loopback with sources in the house; there the ports are unknown to sources.
+    return frozenset(hosts - {"", "127.0.0.1", "localhost", "::1"}) | set(settings.blocked_hosts)
+
+
+def create_app(settings: Settings) -> Streamer:
+    """Assemble a streamer."""
+    return Streamer(settings)

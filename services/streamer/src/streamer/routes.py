@@ -1,0 +1,183 @@
+"""The doors: a raw ASGI application in front of the framework, for what players ask for all the time.
+
+    /stream/{id}[.m3u8 .mpd .ts]     a channel
+    /content/{ticket}.{ext}          a segment, a part, a map, or (m3u8) a nested playlist
+    /key/{ticket}.key                a key
+
+Everything else goes on to the framework. An upstream's failure is answered as what it is (502, 504): it
+says nothing about this node.
+"""
+
+import contextlib
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+
+from chassis.logging import get_logger
+from chassis.problems import ServiceError
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from streamer.asks import Ask
+from streamer.audience import Audience
+from streamer.bodies import Bodies, Range, read_range, span_of
+from streamer.errors import StreamerError, TicketInvalid, UpstreamError
+from streamer.metrics import Metrics
+from streamer.playlists import Playlists
+from streamer.relay import Fetch
+from streamer.seal import MEDIA_TYPES
+from streamer.shelf import Copy
+from streamer.tickets import Thing, Ticket, Tickets
+
+log = get_logger("routes")
+
+DIRECTIVE = re.compile(r"[0-9]{1,18}|YES|v2")
+DIRECTIVES = ("_HLS_msn", "_HLS_part", "_HLS_skip")
+PLAYLIST_TYPE = (b"content-type", MEDIA_TYPES["m3u8"])
+IMMUTABLE = (b"cache-control", b"public, max-age=3600, immutable")
+RANGES = (b"accept-ranges", b"bytes")
+METHODS = ("GET", "HEAD")
+
+
+class Doors:
+    """The application. `rest` is the framework's, with health, metrics and all else."""
+
+    def __init__(
+        self,
+        rest: ASGIApp,
+        *,
+        playlists: Playlists,
+        bodies: Bodies,
+        tickets: Tickets,
+        audience: Audience,
+        metrics: Metrics,
+    ) -> None:
+        self._rest = rest
+        self._playlists = playlists
+        self._bodies = bodies
+        self._tickets = tickets
+        self._audience = audience
+        self._metrics = metrics
+        self._doors: dict[str, Callable[[Ask, str], Awaitable[None]]] = {
+            "stream": self._stream,
+            "content": self._content,
+            "key": self._key,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on."""
+        door, _, rest = scope["path"][1:].partition("/") if scope["type"] == "http" else ("", "", "")
+        if door not in self._doors:
+            return await self._rest(scope, receive, send)
+        scope["request_id"] = secrets.token_hex(8)
+        await self._through(door, rest, Ask(scope, receive, self._counting(door, send)))
+
+    def _counting(self, door: str, send: Send) -> Send:
+        async def counting(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                self._metrics.requests.labels(door, f"{int(str(message['status'])) // 100}xx").inc()
+            elif body := message.get("body"):
+                self._metrics.sent_bytes.inc(len(body))  # type: ignore[arg-type]
+            await send(message)
+
+        return counting  # type: ignore[return-value]
+
+    async def _through(self, door: str, rest: str, ask: Ask) -> None:
+        if ask.scope["method"] == "OPTIONS":
+            return await ask.answer(204, [(b"access-control-allow-methods", b"GET, HEAD"), *_preflight(ask)])
+        if ask.scope["method"] not in METHODS:
+            return await ask.answer(405, [(b"allow", b"GET, HEAD")])
+        try:
+            await self._doors[door](ask, rest)
+        except ServiceError as error:
+            if error.status >= 500 and not isinstance(error, UpstreamError):
+                log.warning("request.failed", path=door, code=error.code)
+            await ask.refuse(error)
+
+    async def _stream(self, ask: Ask, rest: str) -> None:
+        channel_id = rest.partition(".")[0]
+        copy = await self._playlists.entry(channel_id, directives(ask))
+        if not ask.header(b"x-probe"):
+            self._audience.saw(channel_id, ask.client, ask.header(b"user-agent"))
+        await self._give(ask, copy)
+
+    async def _content(self, ask: Ask, rest: str) -> None:
+        sealed, _, extension = rest.partition(".")
+        ticket = self._tickets.open(sealed)
+        if ticket.thing is Thing.PLAYLIST:
+            copy = await self._playlists.rendition(ticket, directives(ask))
+            self._audience.saw(ticket.channel, ask.client, ask.header(b"user-agent"))
+            return await self._give(ask, copy)
+        await self._body(
+            ask, ticket, [(b"content-type", MEDIA_TYPES.get(extension, MEDIA_TYPES["key"])), IMMUTABLE]
+        )
+
+    async def _key(self, ask: Ask, rest: str) -> None:
+        ticket = self._tickets.open(rest.partition(".")[0])
+        if ticket.thing is not Thing.KEY:
+            raise TicketInvalid
+        headers = [(b"content-type", MEDIA_TYPES["key"]), (b"cache-control", b"private, max-age=60")]
+        await ask.answer(200, headers, await self._bodies.whole(ticket))
+
+    async def _give(self, ask: Ask, copy: Copy) -> None:
+        fresh = f"public, max-age={max(0, int(copy.left_s()))}".encode()
+        await ask.answer(200, [PLAYLIST_TYPE, (b"cache-control", fresh)], copy.content)
+
+    async def _body(self, ask: Ask, ticket: Ticket, headers: list[tuple[bytes, bytes]]) -> None:
+        body = self._bodies.cached(ticket)
+        wanted = ask.header(b"range")
+        self._metrics.bodies.labels("memory" if body is not None else "upstream").inc()
+        if body is None and (wanted or ticket.span):
+            body = await self._bodies.whole(ticket)
+        if body is None:
+            return await ask.unless_gone(lambda: self._streamed(ask, ticket, headers))
+        cut = read_range(wanted, len(body), span_of(ticket).first if ticket.span else 0) if wanted else None
+        if cut is None:
+            return await ask.answer(200, [*headers, RANGES], body)
+        await ask.answer(206, [*headers, RANGES, _content_range(ticket, cut, len(body))], _slice(body, cut))
+
+    async def _streamed(self, ask: Ask, ticket: Ticket, headers: list[tuple[bytes, bytes]]) -> None:
+        """Send a body while it still arrives."""
+        async with self._bodies.join(ticket) as fetch:
+            try:
+                length = await fetch.length()
+            except StreamerError as error:
+                return await ask.refuse(error)
+            said = [(b"content-length", str(length).encode())] if length is not None else []
+            await ask.head(200, [*headers, RANGES, *said])
+            if ask.wants_body:
+                # A fetch that broke ends here without the last piece: the server then closes the
+                # connection, and the player knows that bytes are missing.
+                with contextlib.suppress(StreamerError, TimeoutError):
+                    await _pour(ask, fetch)
+            else:
+                await ask.piece(b"", more=False)
+
+
+async def _pour(ask: Ask, fetch: Fetch) -> None:
+    async for piece in fetch.read():
+        await ask.piece(piece, more=True)
+    await ask.piece(b"", more=False)
+
+
+def directives(ask: Ask) -> str:
+    """Return the delivery directives of a low-latency player (6.2.5.1) as a query, checked and in order."""
+    if b"_HLS_" not in ask.scope["query_string"]:
+        return ""
+    said = ask.query()
+    good = [f"{name}={said[name]}" for name in DIRECTIVES if DIRECTIVE.fullmatch(said.get(name, ""))]
+    return "&".join(good)
+
+
+def _preflight(ask: Ask) -> list[tuple[bytes, bytes]]:
+    wanted = ask.header(b"access-control-request-headers").encode("latin-1")
+    return [(b"access-control-allow-headers", wanted or b"Range"), (b"access-control-max-age", b"86400")]
+
+
+def _content_range(ticket: Ticket, cut: Range, length: int) -> tuple[bytes, bytes]:
+    offset = span_of(ticket).first if ticket.span else 0
+    total = "*" if ticket.span else str(length)
+    return b"content-range", f"bytes {cut.first + offset}-{cut.last + offset}/{total}".encode()
+
+
+def _slice(body: bytes, cut: Range) -> bytes:
+    return body if cut.size == len(body) else body[cut.first : cut.last + 1]

@@ -1,0 +1,112 @@
+"""Playlists that all nodes share, in the cache Redis.
+
+One node at a time reads a rendition from its source (a short lease) and puts what it made of it here;
+the others take it from here, so that a player which moves between nodes never runs backwards. Ages are told
+by the key's remaining life, so that no two clocks need to agree. Without Redis a node reads for itself.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import orjson
+from chassis.logging import get_logger
+from chassis.redis import RedisClient
+from contracts import keys
+from redis.exceptions import RedisError
+
+log = get_logger("shelf")
+
+KEPT_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A playlist's place: one rendition of one of a channel's streams, and what a player asked of it.
+
+    `rendition` is empty for what the stream's own address gives; `directives` are 6.2.5.1's.
+    """
+
+    channel: str
+    stream: int
+    rendition: str = ""
+    directives: str = ""
+
+    @property
+    def name(self) -> str:
+        """The rendition's name in Redis keys."""
+        return f"{self.rendition}?{self.directives}" if self.directives else self.rendition
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A playlist as players get it. `read_at` and `changed_at` are this process' monotonic seconds."""
+
+    content: bytes = field(repr=False)
+    sequence: int
+    target_s: float
+    multivariant: bool
+    ended: bool
+    read_at: float
+    changed_at: float
+
+    @property
+    def fresh_s(self) -> float:
+        """How long it may be served: half a target duration, for a longer age stalls players."""
+        if self.multivariant or self.ended:
+            return 15.0
+        return max(self.target_s / 2, 0.3)
+
+    def left_s(self) -> float:
+        """How long it may still be served; negative when it should have been read again."""
+        return self.read_at + self.fresh_s - time.monotonic()
+
+    def age_s(self) -> float:
+        """How old it is."""
+        return time.monotonic() - self.read_at
+
+
+class Shelf:
+    """Where nodes put their copies. A Redis that is away looks like an empty shelf."""
+
+    def __init__(self, redis: RedisClient) -> None:
+        self._redis = redis
+
+    async def newest(self, place: Place) -> Copy | None:
+        """Return the copy that some node put here."""
+        key = keys.playlist(place.channel, place.stream, place.name)
+        try:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                found, left_ms = await pipeline.get(key).pttl(key).execute()
+        except RedisError as error:
+            log.debug("shelf.unreachable", error=repr(error))
+            return None
+        return _unpack(found, (KEPT_MS - left_ms) / 1000) if found else None
+
+    async def put(self, place: Place, copy: Copy) -> None:
+        """Put a copy here for everybody."""
+        key = keys.playlist(place.channel, place.stream, place.name)
+        try:
+            await self._redis.set(key, _pack(copy), px=KEPT_MS)
+        except RedisError as error:
+            log.debug("shelf.unreachable", error=repr(error))
+
+    async def lease(self, place: Place, lease_s: float) -> bool:
+        """Take the right to read the rendition from its source for a moment; it ends by itself."""
+        key = keys.poller(place.channel, place.stream, place.name)
+        try:
+            return bool(await self._redis.set(key, b"1", nx=True, px=max(1, int(lease_s * 1000))))
+        except RedisError:
+            return True
+
+
+def _pack(copy: Copy) -> bytes:
+    said = [copy.sequence, copy.target_s, copy.multivariant, copy.ended, copy.read_at - copy.changed_at]
+    return orjson.dumps([*said, copy.content.decode()])
+
+
+def _unpack(packed: bytes, age_s: float) -> Copy:
+    sequence, target_s, multivariant, ended, unchanged_s, content = orjson.loads(packed)
+    read_at = time.monotonic() - age_s
+    return Copy(
+        content.encode(), sequence, target_s, multivariant, ended, read_at, changed_at=read_at - unchanged_s
+    )

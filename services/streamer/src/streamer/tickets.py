@@ -1,0 +1,96 @@
+"""Sealed addresses: whatever a player asks for, we handed out ourselves.
+
+A ticket names what it is for (channel, stream, rendition, sequence) and carries the upstream address as a
+hint. AES-SIV seals it: authenticated, so that nothing else opens, and deterministic, so that one thing
+has one address on every node and after every restart, for caches and players alike.
+
+The trap: what is sealed is what the cache is named by, so `name` leaves the address's query out: a
+source that signs each reload anew still has one segment, not many.
+"""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from zlib import crc32
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from streamer.errors import TicketInvalid
+
+FIELDS = 8
+SHAPE = b"1"
+"""The version of the ticket's shape: authenticated with it, so that another shape never opens."""
+
+
+class Thing(StrEnum):
+    """What a ticket is for."""
+
+    SEGMENT = "s"
+    PART = "t"
+    MAP = "m"
+    KEY = "k"
+    PLAYLIST = "p"
+    DATA = "d"
+    TEMPLATE = "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One thing of one rendition. `span` is `offset-length` where it is a piece of a larger file."""
+
+    thing: Thing
+    channel: str
+    stream: int
+    rendition: str
+    sequence: int
+    address: str = field(repr=False)
+    part: int = -1
+    span: str = ""
+
+    @property
+    def name(self) -> str:
+        """The same for the same bytes, whatever the address's signature: what caches go by."""
+        path = self.address.partition("?")[0]
+        # A segment is known by its number; its file's name only guards against a source that counts anew.
+        said = path if self.sequence < 0 else path.rpartition("/")[2]
+        where = f"{self.channel}:{self.stream}:{self.rendition}"
+        return f"{where}:{self.thing}:{self.sequence}:{self.part}:{crc32(said.encode()):08x}:{self.span}"
+
+
+class Tickets:
+    """Seals and opens. `secret` is the cluster's key, of any length."""
+
+    def __init__(self, secret: str) -> None:
+        self._cipher = AESSIV(hashlib.sha512(b"iptv ticket " + secret.encode()).digest())
+
+    def seal(self, ticket: Ticket) -> str:
+        """Return the ticket as text for an address."""
+        head = (ticket.thing, ticket.channel, str(ticket.stream), ticket.rendition)
+        text = "\n".join((*head, str(ticket.sequence), str(ticket.part), ticket.span, ticket.address))
+        return base64.urlsafe_b64encode(self._cipher.encrypt(text.encode(), [SHAPE])).rstrip(b"=").decode()
+
+    def open(self, text: str) -> Ticket:
+        """Return the ticket that was sealed.
+
+        Raises
+        ------
+        TicketInvalid
+            If it was not sealed with this key.
+        """
+        try:
+            sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            fields = self._cipher.decrypt(sealed, [SHAPE]).decode().split("\n", FIELDS - 1)
+        except (InvalidTag, binascii.Error, ValueError) as error:
+            raise TicketInvalid from error
+        thing, channel, stream, rendition, sequence, part, span, address = fields
+        return Ticket(
+            Thing(thing), channel, int(stream), rendition, int(sequence), address, part=int(part), span=span
+        )
+
+
+def fingerprint(secret: str) -> str:
+    """Return what tells two keys apart without telling the key."""
+    return hashlib.sha256(b"iptv fingerprint " + secret.encode()).hexdigest()[:16]
