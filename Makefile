@@ -1,0 +1,51 @@
+# make run    the whole stack on this machine        make test   everything, against real servers
+# make lint   all that is checked without running    make help   the rest
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test test-python test-page test-browser lint format types
+
+PY := .venv/bin
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+run: ## start everything on this machine; Ctrl-C stops it
+	@sh infra/embedded/setup.sh run
+	@sh infra/embedded/page.sh
+	@exec $(PY)/python -m embedded
+
+setup: ## the environment for working on it
+	@sh infra/embedded/setup.sh dev
+	@sh infra/embedded/page.sh install
+
+test: setup ## everything: Python, page, browser
+	@sh tests/support/needs.sh
+	@sh infra/embedded/page.sh
+	@$(MAKE) --no-print-directory test-python test-page test-browser
+
+test-python: ## unit, contract and integration tests
+	$(PY)/pytest -n 2 --dist loadgroup tests/unit tests/contract tests/integration
+
+test-page: ## the page's own tests
+	cd services/frontend && npm test --silent
+
+test-browser: ## journeys through the running stack, in Chromium and with ffmpeg
+	$(PY)/pytest tests/e2e
+
+lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
+	$(PY)/ruff check .
+	$(PY)/ruff format --check .
+	$(PY)/mypy libs/*/src services/*/src infra/embedded/src tests
+	$(PY)/lint-imports
+	$(PY)/caddy validate --config Caddyfile --adapter caddyfile 2>/dev/null
+	cd services/frontend && npm run --silent lint && npm run --silent typecheck
+
+format: ## put everything into shape
+	$(PY)/ruff check --fix --quiet . || true
+	$(PY)/ruff format .
+	$(PY)/caddy fmt --overwrite Caddyfile
+	cd services/frontend && npm run --silent format
+
+types: ## the page's types, from the API
+	$(PY)/python -m catalog openapi > services/frontend/openapi.json
+	cd services/frontend && npm run --silent types

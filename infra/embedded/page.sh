@@ -1,0 +1,31 @@
+#!/bin/sh
+# Builds the page into services/frontend/dist, unless what is there was built from the same sources.
+set -eu
+cd "$(dirname "$0")/../../services/frontend"
+
+if ! command -v node >/dev/null 2>&1; then
+	echo "Node 20.19 or later is needed to build the page: none was found" >&2
+	exit 2
+fi
+if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; then
+	echo "Node 20.19 or later is needed to build the page: this is $(node --version)" >&2
+	exit 2
+fi
+
+digest() { # of all that the page is built from
+	find . \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print | LC_ALL=C sort |
+		while read -r file; do cksum "$file"; done | cksum | cut -d' ' -f1
+}
+
+lock=$(cksum package-lock.json | cut -d' ' -f1)
+if [ "$(cat node_modules/.installed-from 2>/dev/null || true)" != "$lock" ]; then
+	npm ci --no-audit --no-fund --loglevel=error
+	echo "$lock" >node_modules/.installed-from
+fi
+[ "${1:-build}" = install ] && exit 0
+
+sources=$(digest)
+if [ "$(cat dist/.built-from 2>/dev/null || true)" != "$sources" ]; then
+	npm run --silent build
+	echo "$sources" >dist/.built-from
+fi

@@ -1,0 +1,98 @@
+"""What an operator can say when the stack runs on one machine: the environment, or `.env`.
+
+What only a service needs is passed on to it untouched; what must be right before anything starts is read
+here, so that a wrong value is one line and not a process that keeps coming back.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+
+from chassis.settings import split_list
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+HOST = re.compile(r"(?:(https?)://)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})/?")
+SOCKS5 = re.compile(r"(?:[^\s:@/]+:[^\s@/]*@)?[^\s:@/]+:\d{1,5}")
+
+
+def check_backends(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept `host:port` and `http://host:port`; return the latter.
+
+    Raises
+    ------
+    ValueError
+        If a value is neither.
+    """
+    matches = [HOST.fullmatch(value) for value in values]
+    if not all(matches):
+        raise ValueError("accepted: http://host:port or host:port, separated by spaces or commas")
+    return tuple(f"{match[1] or 'http'}://{match[2]}:{match[3]}" for match in matches if match)
+
+
+def check_socks5(value: str) -> str:
+    """Accept `host:port` and `user:password@host:port`.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    if value and not SOCKS5.fullmatch(value):
+        raise ValueError("accepted: host:port or user:password@host:port")
+    return value
+
+
+def check_http(value: str) -> str:
+    """Accept an http or https address.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if value and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise ValueError("accepted: an address such as https://tv.example.org")
+    return value
+
+
+Backends = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list), AfterValidator(check_backends)]
+Address = Annotated[str, AfterValidator(check_http)]
+
+
+class Settings(BaseSettings):
+    """The operator's settings, as far as they decide what is started."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    port: Annotated[int, Field(ge=1, le=65_535)] = 3232
+    workers: Annotated[int, Field(ge=1, le=256)] = 4
+    api_url: Address = ""
+    backend_host_uri: Backends = ()
+    daddylive_uri: Address = ""
+    sources: str = ""
+    proxy_content: bool = True
+    socks5: Annotated[str, AfterValidator(check_socks5)] = ""
+    cache_mb: Annotated[int, Field(ge=0, le=1_048_576)] = 256
+    redis_url: SecretStr = SecretStr("")
+    cache_redis_url: SecretStr = SecretStr("")
+    nats_url: SecretStr = SecretStr("")
+    data_dir: Path = Path(".data")
+    page_dir: Path = Path("services/frontend/dist")
+    caddyfile: Path = Path("Caddyfile")
+
+    @property
+    def runs_demo(self) -> bool:
+        """Whether the demo source is what there is to see."""
+        return not self.daddylive_uri and not self.sources
+
+
+def dotenv(path: Path = Path(".env")) -> dict[str, str]:
+    """Return what `.env` says: children get it too, under what the environment says."""
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text().splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#") and "=" in line)
+    said = {name.strip().removeprefix("export "): value.strip().strip("\"'") for name, _, value in pairs}
+    return {name: value for name, value in said.items() if name not in os.environ}

@@ -1,0 +1,70 @@
+"""Circus, told what to keep alive: restarts what dies, prefixes what is said, ends all when told to.
+
+Each program runs in a session of its own, so a Ctrl-C reaches the supervisor alone, which then ends the
+others in order: nothing is told twice.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import circus
+from circus.watcher import Watcher
+
+from embedded.programs import Program
+
+COLOURS = (36, 33, 35, 32, 34, 96, 93, 95, 92, 94)
+PLAIN = "\033[0m"
+CHECK_S = 0.5
+
+
+class PrefixedStream:
+    """Prints a program's lines with its name before each, a colour for each program."""
+
+    def __init__(self, name: str = "", width: int = 0, number: int = 0) -> None:
+        colour = f"\033[{COLOURS[number % len(COLOURS)]}m" if sys.stdout.isatty() else ""
+        self._prefix = f"{colour}{name:<{width}} │{PLAIN if colour else ''} "
+        self._rest = b""
+
+    def __call__(self, data: Mapping[str, Any]) -> None:
+        """Take what a program said: whole lines go out, the begun one waits."""
+        *lines, self._rest = (self._rest + data["data"]).split(b"\n")
+        for line in lines:
+            sys.stdout.write(f"{self._prefix}{line.decode(errors='replace')}\n")
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        """Say what is left."""
+        if self._rest:
+            self({"data": b"\n"})
+
+
+def arbiter(programs: Iterable[Program], environment: Mapping[str, str], endpoint: str) -> Any:
+    """Return a supervisor of `programs`; its `start()` blocks until it was told to end."""
+    planned = list(programs)
+    width = max(len(program.name) for program in planned)
+    watchers = [_watcher(program, environment, width, number) for number, program in enumerate(planned)]
+    return circus.get_arbiter(watchers, controller=endpoint, check_delay=CHECK_S)
+
+
+def _watcher(program: Program, environment: Mapping[str, str], width: int, number: int) -> Watcher:
+    stream = PrefixedStream(program.name, width, number)
+    return Watcher(
+        program.name,
+        program.command[0],
+        args=list(program.command[1:]),
+        env={**os.environ, **environment, **program.environment},
+        stdout_stream={"class": stream_of(stream)},
+        stderr_stream={"class": stream_of(stream)},
+        graceful_timeout=program.stop_s,
+        stop_children=True,
+        max_retry=-1,
+        priority=-number,
+        close_child_stdin=True,
+    )
+
+
+def stream_of(stream: PrefixedStream) -> Any:
+    """Return what Circus takes for a stream's class."""
+    return lambda **_: stream
