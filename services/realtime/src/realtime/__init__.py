@@ -1,0 +1,1 @@
+"""Socket.IO for everything that happens: it hears NATS, and tells browsers."""

@@ -1,0 +1,64 @@
+"""Realtime, assembled: one Socket.IO server under both paths, beside the chassis' health and metrics."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from chassis.app import build_app
+from chassis.metrics import new_registry
+from chassis.redis import connect_redis
+from chassis.registry import announce
+from chassis.tasks import background
+from contracts import keys
+from fastapi import FastAPI
+
+from realtime.bus import Bus
+from realtime.catalog import Catalog
+from realtime.doors import Broadcast, Doors
+from realtime.metrics import Metrics
+from realtime.origins import Origins
+from realtime.presence import Presence
+from realtime.ring import Ring
+from realtime.settings import RealtimeSettings
+from realtime.sockets import PATHS, Door, build_server
+from realtime.statuses import Statuses
+
+
+def create_app(settings: RealtimeSettings) -> FastAPI:
+    """Return the service. Everything it uses is made here and closed here, in reverse."""
+    registry = new_registry()
+    metrics = Metrics(registry)
+    addresses = [settings.api_url, *settings.cors_origins]
+    server = build_server(Origins(address for address in addresses if address), metrics)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            await _open(app, stack)
+            yield
+
+    async def _open(app: FastAPI, stack: contextlib.AsyncExitStack) -> None:
+        redis = await stack.enter_async_context(connect_redis(settings.redis_url))
+        stack.push_async_callback(server.shutdown)
+        ring, statuses, catalog = Ring(settings.ring_size), Statuses(redis), Catalog(redis, metrics)
+        news = Broadcast(server, ring, statuses, catalog, metrics)
+        bus = Bus(settings.nats_url, ring, news, metrics, settings.tick_ms / 1000)
+        presence = Presence(server, app.state.health, metrics, settings.drain_s)
+        Doors(server, ring, bus, statuses, catalog, metrics).install()
+
+        app.state.health.add("redis", redis.ping)
+        app.state.health.add("nats", bus.check_connection)
+        app.state.health.add("consumer", bus.check_consumer)
+
+        await catalog.refresh()
+        lease = keys.node("realtime", settings.node_name)
+        await stack.enter_async_context(background(bus.run, "bus"))
+        await stack.enter_async_context(background(catalog.follow, "catalog"))
+        await stack.enter_async_context(background(presence.leave_when_told, "leaving"))
+        await stack.enter_async_context(
+            background(lambda: announce(redis, lease, presence.describe), "presence")
+        )
+
+    app = build_app("realtime", settings, lifespan=lifespan, registry=registry)
+    for path in PATHS:
+        app.mount(path, Door(server, app.state.health, f"{path}/"))
+    return app
