@@ -124,6 +124,13 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
     def _engineio_server_class(self) -> type[Engine]:
         return Engine
 
+    async def _handle_eio_disconnect(self, engine_sid: str, reason: str) -> None:
+        """Answer the poll of a client that is going: the library would let it wait for 45 s."""
+        await super()._handle_eio_disconnect(engine_sid, reason)
+        socket = self.eio.sockets.get(engine_sid)
+        if socket is not None and not socket.upgraded:
+            socket.queue.put_nowait(EnginePacket(NOOP))
+
 
 class Fanout(socketio.AsyncManager):  # type: ignore[misc]
     """Tells a room's clients: one encoding, one put each, nothing awaited that could wait."""
@@ -158,14 +165,14 @@ class Fanout(socketio.AsyncManager):  # type: ignore[misc]
 async def cut(socket: AsyncSocket) -> None:
     """Close a client's transport, without a word: after a `disconnect` official clients stay away.
 
-    A waiting poll is answered; the next one finds no session, which makes the client connect anew.
+    A polling client's next poll finds no session, which makes it connect anew.
     """
     while not socket.queue.empty():
         await socket.queue.get()
         socket.queue.task_done()
     await socket.close(wait=False, abort=True, reason=engineio.AsyncServer.reason.SERVER_DISCONNECT)
-    last = None if socket.upgraded else EnginePacket(NOOP)
-    socket.queue.put_nowait(last)
+    if socket.upgraded:
+        socket.queue.put_nowait(None)  # ends the writer, and that the websocket
 
 
 def build_server(origins: Origins, metrics: Metrics) -> Server:
