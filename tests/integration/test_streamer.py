@@ -1,8 +1,12 @@
 """The streamer as players meet it: a real uvicorn, a real Redis, a source that does as it is told."""
 
+import asyncio
 import re
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import pytest
@@ -10,9 +14,12 @@ import redis
 from contracts import keys
 from contracts.channel import Channel, Locator, Stream, StreamKind
 from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from streamer import secret
 from streamer.main import create_app
 from streamer.settings import Settings
-from support.origin import FakeOrigin, media_playlist, status, truncated
+from support.origin import FakeOrigin, Handler, media_playlist, status, truncated
 from support.servers import serving
 
 BODY = bytes(range(256)) * 800
@@ -42,17 +49,18 @@ class Gateway:
         channel = Channel(id=channel_id, number=len(self._channels) + 1, name=channel_id, streams=streams)
         self._channels[channel_id] = channel.model_dump_json().encode()
         with redis.Redis.from_url(self._redis_url) as client:
-            client.hset(keys.generation("channels", "v1"), mapping=self._channels)  # type: ignore[arg-type]
+            client.hset(keys.generation("channels", "v1"), mapping=self._channels)
             client.set(keys.current("channels"), "v1")
 
     def node(self, **settings: object) -> httpx.Client:
-        values = {
+        values: dict[str, Any] = {
             "redis_url": SecretStr(self._redis_url),
             "cache_redis_url": SecretStr(self._redis_url.removesuffix("0") + "1"),
             "nats_url": SecretStr(self._nats_url),
             **settings,
         }
-        served = self._stack.enter_context(serving(create_app(Settings(**values))))
+        chosen = Settings(**values)
+        served = self._stack.enter_context(serving(create_app(chosen, asyncio.run(secret.agreed(chosen)))))
         return self._stack.enter_context(httpx.Client(base_url=served.base, timeout=20))
 
 
@@ -197,7 +205,7 @@ def test_a_dead_first_stream_gives_way_to_the_second(gateway: Gateway) -> None:
     ids=["refused", "a web page", "empty", "nobody there", "metadata", "a file"],
 )
 def test_a_source_that_fails_is_said_to(
-    gateway: Gateway, path: str, body: bytes, expected: tuple[int, str]
+    gateway: Gateway, path: str, body: bytes | Handler, expected: tuple[int, str]
 ) -> None:
     """The problem says whose fault it is, and in which way."""
     gateway.origin.bodies = {"/a.m3u8": body}
@@ -298,7 +306,7 @@ def test_a_failing_source_is_bridged_by_the_last_good_playlist(gateway: Gateway)
     good = node.get("/stream/a.m3u8").text
     gateway.origin.bodies["/a.m3u8"] = status(500)
     before = gateway.origin.fetches("/a.m3u8")
-    _until(lambda: gateway.origin.fetches("/a.m3u8") > before, node.get, "/stream/a.m3u8")
+    _until(lambda: (node.get("/stream/a.m3u8"), gateway.origin.fetches("/a.m3u8") > before)[1])
     assert node.get("/stream/a.m3u8").text == good
 
 
@@ -311,18 +319,138 @@ def test_a_low_latency_directive_is_passed_on(gateway: Gateway) -> None:
     assert gateway.origin.asked["/a.m3u8?sig=1&_HLS_msn=4&_HLS_part=1"] == 1
 
 
-def _text(body: bytes):  # noqa: ANN202
-    from starlette.responses import Response
-
+def _text(body: bytes) -> Response:
     return Response(body)
 
 
-def _until(condition, act=None, *arguments) -> None:  # noqa: ANN001, ANN002
-    import time
-
+def _until(condition: Callable[[], object]) -> None:
     ends_at = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < ends_at, "it did not come about"
-        if act is not None:
-            act(*arguments)
         time.sleep(0.02)
+
+
+MPD = b"""<?xml version="1.0"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" minimumUpdatePeriod="PT4S">
+  <Period><AdaptationSet><SegmentTemplate media="v/$RepresentationID$/seg-$Number%05d$.m4s?s=1"
+    initialization="v/$RepresentationID$/init.mp4" startNumber="1"/>
+    <Representation id="hd"/></AdaptationSet></Period>
+</MPD>"""
+
+
+def test_a_dash_channel_plays(gateway: Gateway) -> None:
+    """The template is sealed, and what the player fills in reaches the source's segment."""
+    gateway.origin.bodies = {"/d/a.mpd": MPD, "/d/v/hd/seg-00007.m4s": BODY, "/d/v/hd/init.mp4": b"ftyp"}
+    gateway.add("d", "/d/a.mpd", kind="dash")
+    node = gateway.node()
+    answer = node.get("/stream/d.mpd")
+    media, init = (re.findall(rf'{name}="([^"]+)"', answer.text)[0] for name in ("media", "initialization"))
+    assert answer.headers["content-type"] == "application/dash+xml"
+    assert (
+        node.get(media.replace("$RepresentationID$", "hd").replace("$Number%05d$", "00007")).content == BODY
+    )
+    assert node.get(init.replace("$RepresentationID$", "hd")).content == b"ftyp"
+    assert gateway.origin.asked["/d/v/hd/seg-00007.m4s?s=1"] == 1
+    assert node.get(media.replace("$RepresentationID$", "..").replace("$Number%05d$", "1")).status_code == 403
+    redirect = node.get("/stream/d")
+    assert (redirect.status_code, redirect.headers["location"]) == (307, "/stream/d.mpd")
+    assert node.get("/stream/d.m3u8").json()["code"] == "wrong_kind"
+
+
+def test_an_endless_stream_is_read_once_for_all(gateway: Gateway) -> None:
+    """Two viewers, one upstream connection, whole packets; it ends with the last of them."""
+    ended = threading.Event()
+
+    def endless(_: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    yield PACKETS[:1000]
+                    yield PACKETS[1000:]
+                    await asyncio.sleep(0.01)
+            finally:
+                ended.set()
+
+        return StreamingResponse(pieces())
+
+    gateway.origin.bodies = {"/t": endless}
+    gateway.add("t", "/t", kind="ts")
+    node = gateway.node()
+    with node.stream("GET", "/stream/t.ts") as one, node.stream("GET", "/stream/t.ts") as two:
+        for answer in (one, two):
+            first = next(answer.iter_bytes(188 * 20))
+            assert answer.headers["content-type"] == "video/mp2t"
+            assert set(first[::188]) == {0x47}
+        assert gateway.origin.fetches("/t") == 1
+    assert ended.wait(10)
+
+
+PACKETS = (b"\x47" + bytes(187)) * 20
+
+
+def test_a_viewer_who_leaves_ends_the_fetch(gateway: Gateway) -> None:
+    """The last reader takes the upstream's connection along."""
+    ended = threading.Event()
+
+    def slow(_: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                for _ in range(600):
+                    yield BODY[:1000]
+                    await asyncio.sleep(0.05)
+            finally:
+                ended.set()
+
+        return StreamingResponse(pieces())
+
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/seg-1.ts": slow}
+    gateway.add("a", "/a.m3u8")
+    node = gateway.node()
+    segment = addresses(node.get("/stream/a.m3u8").text)[0]
+    with node.stream("GET", segment) as answer:
+        assert next(answer.iter_bytes(1000))
+    assert ended.wait(10)
+
+
+def test_many_viewers_cost_one_fetch(gateway: Gateway) -> None:
+    """All join while the source is still sending, and each gets all of it."""
+    going = threading.Event()
+
+    def gated(_: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield BODY[:1000]
+            await asyncio.to_thread(going.wait, 10)
+            yield BODY[1000:]
+
+        return StreamingResponse(pieces(), headers={"content-length": str(len(BODY))})
+
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/seg-1.ts": gated}
+    gateway.add("a", "/a.m3u8")
+    node = gateway.node()
+    segment = addresses(node.get("/stream/a.m3u8").text)[0]
+    with ExitStack() as stack:
+        answers = [stack.enter_context(node.stream("GET", segment)) for _ in range(8)]
+        going.set()
+        assert [answer.read() for answer in answers] == [BODY] * 8
+    assert gateway.origin.fetches("/seg-1.ts") == 1
+
+
+def test_a_node_with_another_key_refuses_to_start(gateway: Gateway) -> None:
+    """It would hand out addresses that no other opens."""
+    gateway.add("a", "/a.m3u8")
+    gateway.node()
+    with pytest.raises(secret.AnotherKeyError, match="is not the cluster's"):
+        gateway.node(secret_key=SecretStr("another"))
+
+
+def test_viewers_are_counted_and_probes_are_not(gateway: Gateway, redis_url: str) -> None:
+    """A viewer is whoever reloads a playlist; our own look at a channel is none."""
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/b.m3u8": media_playlist(1)}
+    gateway.add("b", "/b.m3u8")
+    gateway.add("a", "/a.m3u8")
+    node = gateway.node()
+    node.get("/stream/b.m3u8", headers={"X-Probe": "1"})
+    node.get("/stream/a.m3u8")
+    with redis.Redis.from_url(redis_url) as client:
+        _until(lambda: client.zcard(keys.audience("a")) == 1)
+        assert client.zcard(keys.audience("b")) == 0

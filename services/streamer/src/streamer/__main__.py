@@ -1,9 +1,27 @@
-from chassis.app import serve
-from chassis.settings import load
+import asyncio
+import sys
 
+from chassis.app import serve
+from chassis.logging import setup_logging
+from chassis.settings import EXIT_MISCONFIGURED, load
+
+from streamer import secret
 from streamer.main import create_app
 from streamer.settings import Settings
 
-settings = load(Settings)
-app = create_app(settings)
-serve(app, settings, app.health, h11_max_incomplete_event_size=65_536)
+
+def main() -> None:
+    """Agree on the key, then serve."""
+    settings = load(Settings)
+    setup_logging(settings.log_format, settings.log_level)
+    try:
+        key = asyncio.run(secret.agreed(settings))
+    except secret.AnotherKeyError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        raise SystemExit(EXIT_MISCONFIGURED) from None
+    app = create_app(settings, key)
+    serve(app, settings, app.health)
+
+
+if __name__ == "__main__":
+    main()

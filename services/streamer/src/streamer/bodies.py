@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from contracts.channel import Stream
+
+from streamer.endless import Broadcasts, Seat
 from streamer.errors import RangeInvalid, UpstreamBroken, UpstreamUnreachable
 from streamer.playlists import Playlists
 from streamer.relay import Reading, Relay
@@ -29,6 +32,7 @@ class Bodies:
     """All that is fetched once for many."""
 
     def __init__(self, relay: Relay, upstream: Upstream, playlists: Playlists) -> None:
+        self._broadcasts = Broadcasts()
         self._relay = relay
         self._upstream = upstream
         self._playlists = playlists
@@ -50,6 +54,12 @@ class Bodies:
             If it can't be had.
         """
         return await self._relay.whole(ticket.name, lambda: self._open(ticket), KEPT_S)
+
+    def broadcast(self, channel_id: str, index: int, stream: Stream) -> Seat:
+        """Join an endless stream."""
+        return self._broadcasts.join(
+            f"{channel_id}:{index}", lambda: self._upstream.open(stream, stream.address)
+        )
 
     async def _open(self, ticket: Ticket) -> Answer:
         located = await self._playlists.located(ticket.channel, ticket.stream)

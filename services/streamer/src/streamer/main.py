@@ -1,22 +1,16 @@
 """The streamer, assembled."""
 
-import asyncio
 import contextlib
-import secrets
-import sys
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 from chassis import registry, tasks
 from chassis.app import build_app
 from chassis.health import Health
-from chassis.logging import get_logger
 from chassis.nats import connect_nats, connected
-from chassis.redis import RedisClient, connect_redis
-from chassis.settings import EXIT_MISCONFIGURED
+from chassis.redis import connect_redis
 from contracts import keys
 from fastapi import FastAPI
-from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streamer.audience import Audience
@@ -30,13 +24,10 @@ from streamer.resolve import Directory, Locator
 from streamer.routes import Doors
 from streamer.settings import Settings
 from streamer.shelf import Shelf
-from streamer.tickets import Tickets, fingerprint
+from streamer.tickets import Tickets
 from streamer.upstream import Upstream
 
-log = get_logger("main")
-
 MB = 1024 * 1024
-REDIS_WAIT_S = 0.5
 
 
 class Streamer:
@@ -45,8 +36,9 @@ class Streamer:
     Everything it uses is made in its lifespan and closed there, in reverse.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tickets: Tickets) -> None:
         self._settings = settings
+        self._tickets = tickets
         self._rest = build_app("streamer", settings, lifespan=self._lifespan)
         self._doors: Doors | None = None
 
@@ -68,7 +60,6 @@ class Streamer:
             redis = await stack.enter_async_context(connect_redis(settings.redis_url))
             cache_redis = await stack.enter_async_context(connect_redis(settings.cache_redis_url))
             nats = await stack.enter_async_context(connect_nats(settings.nats_url, settings.node_name))
-            tickets = Tickets(await shared_secret(redis, settings))
             upstream = Upstream(
                 connect_s=settings.connect_s,
                 pause_s=settings.first_byte_s,
@@ -82,7 +73,7 @@ class Streamer:
                 directory=Directory(redis),
                 locator=locator,
                 upstream=upstream,
-                tickets=tickets,
+                tickets=self._tickets,
                 shelf=Shelf(cache_redis),
                 proxy_content=settings.proxy_content,
                 failed=Failures(nats, metrics, settings.node_name),
@@ -94,7 +85,7 @@ class Streamer:
                 self._rest,
                 playlists=playlists,
                 bodies=Bodies(relay, upstream, playlists),
-                tickets=tickets,
+                tickets=self._tickets,
                 audience=audience,
                 metrics=metrics,
             )
@@ -116,37 +107,6 @@ class Streamer:
             self._doors = None
 
 
-async def shared_secret(redis: RedisClient, settings: Settings) -> str:
-    """Return the cluster's key: the operator's, else one that is made once and kept in Redis.
-
-    A node with another key than the cluster's would hand out addresses that no other opens: it ends here.
-    """
-    while True:
-        try:
-            return await _agreed(redis, settings)
-        except RedisError as error:
-            log.warning("redis.awaited", error=repr(error))
-            await asyncio.sleep(REDIS_WAIT_S)
-
-
-async def _agreed(redis: RedisClient, settings: Settings) -> str:
-    if settings.secret_key is not None:
-        secret = settings.secret_key.get_secret_value()
-    else:
-        await redis.set(keys.SECRET, secrets.token_urlsafe(32), nx=True)
-        secret = (await redis.get(keys.SECRET)).decode()
-    mine = fingerprint(secret)
-    await redis.set(keys.SECRET_FINGERPRINT, mine, nx=True)
-    if (theirs := (await redis.get(keys.SECRET_FINGERPRINT)).decode()) != mine:
-        print(  # noqa: T201
-            f"SECRET_KEY=(hidden): this node's key ({mine}) is not the cluster's ({theirs}); "
-            f"give all nodes the same, or delete {keys.SECRET_FINGERPRINT} in Redis to change it",
-            file=sys.stderr,
-        )
-        raise SystemExit(EXIT_MISCONFIGURED)
-    return secret
-
-
 def blocked_hosts(settings: Settings) -> frozenset[str]:
     """Return the hosts of our own services by name: no source leads there."""
     urls = (settings.redis_url, settings.cache_redis_url, settings.nats_url)
@@ -155,6 +115,6 @@ def blocked_hosts(settings: Settings) -> frozenset[str]:
     return frozenset(hosts - {"", "127.0.0.1", "localhost", "::1"}) | set(settings.blocked_hosts)
 
 
-def create_app(settings: Settings) -> Streamer:
-    """Assemble a streamer."""
-    return Streamer(settings)
+def create_app(settings: Settings, secret: str) -> Streamer:
+    """Assemble a streamer. `secret` is what `secret.agreed` gave."""
+    return Streamer(settings, Tickets(secret))

@@ -9,10 +9,11 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from contracts.channel import Channel, StreamKind
+from contracts.channel import Channel, Stream, StreamKind
 
-from streamer import resolve
+from streamer import manifest, resolve
 from streamer.errors import (
     ChannelNotFound,
     TicketInvalid,
@@ -26,8 +27,16 @@ from streamer.playlist.rewrite import Reference, rewrite
 from streamer.resolve import Directory, Located, Locator
 from streamer.seal import Sealer, addresses_in
 from streamer.shelf import Copy, Place, Shelf
-from streamer.tickets import Ticket, Tickets
+from streamer.tickets import Thing, Ticket, Tickets
 from streamer.upstream import Upstream
+
+T = TypeVar("T")
+
+EXTENSIONS = {StreamKind.HLS: "m3u8", StreamKind.DASH: "mpd", StreamKind.TS: "ts"}
+"""What each kind is asked for by."""
+MANIFEST = "mpd"
+"""The rendition of a DASH stream: its manifest is one for all."""
+STATIC_MANIFEST_S = 30.0
 
 COPIES_MOST = 4096
 POLL_S = 0.04
@@ -67,30 +76,61 @@ class Playlists:
         self._reading: dict[Place, asyncio.Lock] = {}
         self._preferred: dict[str, int] = {}
 
-    async def entry(self, channel_id: str, directives: str = "") -> Copy:
+    async def entry(self, channel_id: str, kind: StreamKind = StreamKind.HLS, directives: str = "") -> Copy:
         """Return what a player that tunes in gets: from the channel's first stream that works.
 
         Raises
         ------
         ChannelNotFound, WrongKind
-            If there is no such channel, or it has no HLS.
+            If there is no such channel, or none of that kind.
         UpstreamError
             The last stream's, if none works.
         """
+        rendition = MANIFEST if kind is StreamKind.DASH else ""
+
+        async def read(index: int, _: Stream) -> Copy:
+            return await self._current(Place(channel_id, index, rendition, directives), self._entry_address)
+
+        return await self.first_that_works(channel_id, kind, read)
+
+    async def first_that_works(
+        self, channel_id: str, kind: StreamKind, use: Callable[[int, Stream], Awaitable[T]]
+    ) -> T:
+        """Return what `use` makes of the channel's first stream, of one kind, with which it succeeds.
+
+        Raises
+        ------
+        ChannelNotFound, WrongKind, UpstreamError
+            As `entry`.
+        """
         channel = await self._directory.channel(channel_id)
         last: UpstreamError | None = None
-        for index in resolve.in_order(channel, self._preferred.get(channel_id, 0), StreamKind.HLS):
+        for index in resolve.in_order(channel, self._preferred.get(channel_id, 0), kind):
             try:
-                copy = await self._current(Place(channel_id, index, "", directives), self._entry_address)
+                result = await use(index, channel.streams[index])
             except UpstreamError as error:
                 self._failed(channel_id, channel.streams[index].source, error)
                 last = error
             else:
                 self._preferred[channel_id] = index
-                return copy
+                return result
         if last is None:
-            raise _no_hls(channel)
+            raise _none_of_that(channel)
         raise last
+
+    async def kind(self, channel_id: str) -> StreamKind:
+        """Return what a channel's streams are.
+
+        Raises
+        ------
+        ChannelNotFound
+            If it has none.
+        """
+        channel = await self._directory.channel(channel_id)
+        if not channel.streams:
+            raise ChannelNotFound(channel_id)
+        kinds = [stream.kind for stream in channel.streams]
+        return StreamKind.HLS if StreamKind.HLS in kinds else kinds[0]
 
     async def rendition(self, ticket: Ticket, directives: str = "") -> Copy:
         """Return the playlist that a ticket names, wherever it is by now.
@@ -163,6 +203,8 @@ class Playlists:
         except UpstreamRefused:
             located, hint = await self._found_again(place)
             text, base = await self._text(located, hint, place)
+        if place.rendition == MANIFEST:
+            return self._sealed_manifest(place, text, base)
         playlist = parse(text)
         if old is not None and _runs_backwards(playlist, old):
             return _checked(old)
@@ -171,7 +213,7 @@ class Playlists:
     async def _text(self, located: Located, hint: str, place: Place) -> tuple[str, str]:
         async with await self._upstream.open(located.stream, _with_query(hint, place.directives)) as answer:
             text = await answer.text()
-            if not is_playlist(text):
+            if not (manifest.is_manifest if place.rendition == MANIFEST else is_playlist)(text):
                 raise UpstreamNotPlaylist(answer.host, _what(text))
             return text, answer.address
 
@@ -180,13 +222,26 @@ class Playlists:
         channel = await self._directory.channel(place.channel)
         self._locator.forget(channel.streams[place.stream])
         located = await self.located(place.channel, place.stream)
-        if not place.rendition:
+        if place.rendition in ("", MANIFEST):
             return located, located.address
         text, base = await self._text(located, located.address, Place(place.channel, place.stream))
         found = {reference.rendition: reference.address for reference in references(parse(text), base)}
         if place.rendition not in found:
             raise UpstreamNotPlaylist("the source", "a list without this rendition")
         return located, found[place.rendition]
+
+    def _sealed_manifest(self, place: Place, text: str, base: str) -> Copy:
+        def seal(address: str) -> str:
+            ticket = Ticket(Thing.TEMPLATE, place.channel, place.stream, place.rendition, -1, address)
+            return self._tickets.seal(ticket)
+
+        try:
+            sealed = manifest.rewrite(text, base, seal)
+        except ValueError as error:
+            raise UpstreamNotPlaylist(base, "broken XML") from error
+        now = time.monotonic()
+        period_s = STATIC_MANIFEST_S if sealed.period_s is None else min(sealed.period_s, STATIC_MANIFEST_S)
+        return Copy(sealed.content, 0, period_s, False, False, now, now)
 
     def _sealed(self, place: Place, playlist: Playlist, base: str, old: Copy | None) -> Copy:
         known = self._given.get(place)
@@ -251,7 +306,7 @@ def _what(text: str) -> str:
     return "an empty body" if not start else "something else"
 
 
-def _no_hls(channel: Channel) -> Exception:
+def _none_of_that(channel: Channel) -> Exception:
     if not channel.streams:
         return ChannelNotFound(channel.id)
-    return WrongKind(channel.id, {"dash": "mpd", "ts": "ts"}[channel.streams[0].kind])
+    return WrongKind(channel.id, EXTENSIONS[channel.streams[0].kind])

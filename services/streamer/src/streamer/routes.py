@@ -2,6 +2,7 @@
 
     /stream/{id}[.m3u8 .mpd .ts]     a channel
     /content/{ticket}.{ext}          a segment, a part, a map, or (m3u8) a nested playlist
+    /content/{ticket}/{values}.{ext} a segment of a DASH template
     /key/{ticket}.key                a key
 
 Everything else goes on to the framework. An upstream's failure is answered as what it is (502, 504): it
@@ -11,18 +12,21 @@ says nothing about this node.
 import contextlib
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 from chassis.logging import get_logger
 from chassis.problems import ServiceError
+from contracts.channel import Stream, StreamKind
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streamer.asks import Ask
 from streamer.audience import Audience
 from streamer.bodies import Bodies, Range, read_range, span_of
 from streamer.errors import StreamerError, TicketInvalid, UpstreamError
+from streamer.manifest import fill
 from streamer.metrics import Metrics
-from streamer.playlists import Playlists
+from streamer.playlists import EXTENSIONS, Playlists
 from streamer.relay import Fetch
 from streamer.seal import MEDIA_TYPES
 from streamer.shelf import Copy
@@ -33,6 +37,8 @@ log = get_logger("routes")
 DIRECTIVE = re.compile(r"[0-9]{1,18}|YES|v2")
 DIRECTIVES = ("_HLS_msn", "_HLS_part", "_HLS_skip")
 PLAYLIST_TYPE = (b"content-type", MEDIA_TYPES["m3u8"])
+DASH_TYPE = (b"content-type", MEDIA_TYPES["mpd"])
+KINDS = {extension: kind for kind, extension in EXTENSIONS.items()}
 IMMUTABLE = (b"cache-control", b"public, max-age=3600, immutable")
 RANGES = (b"accept-ranges", b"bytes")
 METHODS = ("GET", "HEAD")
@@ -94,19 +100,54 @@ class Doors:
             await ask.refuse(error)
 
     async def _stream(self, ask: Ask, rest: str) -> None:
-        channel_id = rest.partition(".")[0]
-        copy = await self._playlists.entry(channel_id, directives(ask))
+        channel_id, _, extension = rest.partition(".")
+        kind = KINDS.get(extension) or await self._playlists.kind(channel_id)
+        if not extension and kind is not StreamKind.HLS:
+            where = f"/stream/{channel_id}.{EXTENSIONS[kind]}".encode()
+            return await ask.answer(307, [(b"location", where)])
+        if kind is StreamKind.TS:
+            return await ask.unless_gone(lambda: self._endless(ask, channel_id))
+        copy = await self._playlists.entry(channel_id, kind, directives(ask))
+        self._saw(ask, channel_id)
+        await self._give(ask, copy, DASH_TYPE if kind is StreamKind.DASH else PLAYLIST_TYPE)
+
+    async def _endless(self, ask: Ask, channel_id: str) -> None:
+        """Send an endless stream, once its first bytes are here."""
+
+        async def begin(index: int, stream: Stream) -> tuple[AsyncIterator[bytes], bytes]:
+            seat = self._bodies.broadcast(channel_id, index, stream)
+            pieces = (await stack.enter_async_context(seat)).read()
+            return pieces, await anext(pieces)
+
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                pieces, first = await self._playlists.first_that_works(channel_id, StreamKind.TS, begin)
+            except ServiceError as error:
+                return await ask.refuse(error)
+            await ask.head(200, [(b"content-type", MEDIA_TYPES["ts"]), (b"cache-control", b"no-store")])
+            if not ask.wants_body:
+                return await ask.piece(b"", more=False)
+            with contextlib.suppress(StreamerError, TimeoutError):
+                await ask.piece(first, more=True)
+                async for piece in pieces:
+                    await ask.piece(piece, more=True)
+                    self._saw(ask, channel_id)
+
+    def _saw(self, ask: Ask, channel_id: str) -> None:
+        """Count the viewer, unless it is our own look at the channel."""
         if not ask.header(b"x-probe"):
             self._audience.saw(channel_id, ask.client, ask.header(b"user-agent"))
-        await self._give(ask, copy)
 
     async def _content(self, ask: Ask, rest: str) -> None:
-        sealed, _, extension = rest.partition(".")
+        named, _, extension = rest.rpartition(".")
+        sealed, _, values = named.partition("/")
         ticket = self._tickets.open(sealed)
+        if ticket.thing is Thing.TEMPLATE:
+            ticket = replace(ticket, thing=Thing.SEGMENT, address=fill(ticket.address, values))
         if ticket.thing is Thing.PLAYLIST:
             copy = await self._playlists.rendition(ticket, directives(ask))
-            self._audience.saw(ticket.channel, ask.client, ask.header(b"user-agent"))
-            return await self._give(ask, copy)
+            self._saw(ask, ticket.channel)
+            return await self._give(ask, copy, PLAYLIST_TYPE)
         await self._body(
             ask, ticket, [(b"content-type", MEDIA_TYPES.get(extension, MEDIA_TYPES["key"])), IMMUTABLE]
         )
@@ -118,9 +159,9 @@ class Doors:
         headers = [(b"content-type", MEDIA_TYPES["key"]), (b"cache-control", b"private, max-age=60")]
         await ask.answer(200, headers, await self._bodies.whole(ticket))
 
-    async def _give(self, ask: Ask, copy: Copy) -> None:
+    async def _give(self, ask: Ask, copy: Copy, content_type: tuple[bytes, bytes]) -> None:
         fresh = f"public, max-age={max(0, int(copy.left_s()))}".encode()
-        await ask.answer(200, [PLAYLIST_TYPE, (b"cache-control", fresh)], copy.content)
+        await ask.answer(200, [content_type, (b"cache-control", fresh)], copy.content)
 
     async def _body(self, ask: Ask, ticket: Ticket, headers: list[tuple[bytes, bytes]]) -> None:
         body = self._bodies.cached(ticket)

@@ -1,0 +1,161 @@
+"""DASH manifests (ISO/IEC 23009-1), with every address sealed. Pure.
+
+A template is filled in by the player, so its segments can't be sealed one by one: the template itself is
+sealed, and the player fills in an address that carries nothing but the values. What comes back is put into
+the template that we sealed, so nothing else can be reached with it.
+"""
+
+import copy
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from urllib.parse import quote, urljoin, urlsplit
+from xml.etree import ElementTree as ET
+
+from streamer.errors import TicketInvalid
+
+IDENTIFIER = re.compile(r"\$(RepresentationID|Number|Time|Bandwidth|SubNumber)(%0\d+d)?\$")
+DURATION = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
+VALUE = re.compile(r"(?!\.+$)[\w.@=+-]{1,128}")
+SCHEMES_WITH_ADDRESS = ("urn:mpeg:dash:utc:http", "urn:mpeg:dash:utc:sntp", "urn:mpeg:dash:utc:ntp")
+EXTENSIONS = {"m4s", "mp4", "m4v", "m4a", "cmfv", "cmfa", "webm", "vtt", "ts"}
+NAMESPACES = {
+    "urn:mpeg:dash:schema:mpd:2011": "",
+    "http://www.w3.org/1999/xlink": "xlink",
+    "http://www.w3.org/2001/XMLSchema-instance": "xsi",
+    "urn:mpeg:cenc:2013": "cenc",
+    "urn:scte:scte35:2014:xml+bin": "scte35",
+}
+
+SealAddress = Callable[[str], str]
+"""A whole address in, a ticket's text out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest as players get it. `period_s` is how often it may change; None if it never does."""
+
+    content: bytes
+    period_s: float | None
+
+
+def is_manifest(text: str) -> bool:
+    """Whether it looks like a manifest."""
+    return "<MPD" in text[:4096]
+
+
+def rewrite(text: str, base: str, seal: SealAddress) -> Manifest:
+    """Seal every address of a manifest that came from `base`.
+
+    Raises
+    ------
+    ValueError
+        If it is no XML, or none that a manifest is.
+    """
+    for uri, prefix in NAMESPACES.items():
+        ET.register_namespace(prefix, uri)
+    try:
+        root = ET.fromstring(text.lstrip("\ufeff \r\n"))  # noqa: S314  (expat bounds entities; the size is bounded)
+    except ET.ParseError as error:
+        raise ValueError(str(error)) from error
+    _Walk(seal).descend(root, base)
+    _take_out(root, "Location", "PatchLocation", "ContentSteering")
+    _tell_time(root)
+    period_s = _seconds(root.get("minimumUpdatePeriod")) if root.get("type") == "dynamic" else None
+    return Manifest(ET.tostring(root, encoding="utf-8", xml_declaration=True), period_s)
+
+
+class _Walk:
+    def __init__(self, seal: SealAddress) -> None:
+        self._seal = seal
+
+    def descend(self, element: ET.Element, base: str) -> None:
+        """Seal what is in `element`; addresses in it are relative to `base`, or to its own BaseURL."""
+        own = _children(element, "BaseURL")
+        if own:
+            base = urljoin(base, (own[0].text or "").strip())
+            _hand_down(element)
+        for child in own:
+            element.remove(child)
+        for child in list(element):
+            self._child(child, base)
+
+    def _child(self, child: ET.Element, base: str) -> None:
+        name = child.tag.rpartition("}")[2]
+        if name == "SegmentTemplate":
+            for attribute in ("media", "initialization", "index", "bitstreamSwitching"):
+                if said := child.get(attribute):
+                    child.set(attribute, self._template(urljoin(base, said)))
+        elif name == "SegmentURL" and (said := child.get("media")):
+            child.set("media", self._whole(urljoin(base, said)))
+        elif name in ("Initialization", "RepresentationIndex") and (said := child.get("sourceURL")):
+            child.set("sourceURL", self._whole(urljoin(base, said)))
+        self.descend(child, base)
+
+    def _template(self, address: str) -> str:
+        names = [match[0] for match in IDENTIFIER.finditer(address)]
+        return f"/content/{self._seal(address)}/{'/'.join(names) or 'once'}.{_extension(address)}"
+
+    def _whole(self, address: str) -> str:
+        return f"/content/{self._seal(address)}/once.{_extension(address)}"
+
+
+def fill(template: str, said: str) -> str:
+    """Put the values of a player's request into the template that was sealed.
+
+    Raises
+    ------
+    TicketInvalid
+        If they are not what the template asks for.
+    """
+    values = said.split("/")
+    wanted = IDENTIFIER.findall(template)
+    if not wanted:
+        return template
+    if len(values) != len(wanted) or not all(map(VALUE.fullmatch, values)):
+        raise TicketInvalid
+    waiting = iter(values)
+    filled = IDENTIFIER.sub(lambda _: quote(next(waiting)), template)
+    return filled.replace("$$", "$")
+
+
+def _hand_down(element: ET.Element) -> None:
+    """Give an element whose BaseURL changes things its own copy of the template above; see the caller."""
+    if element.tag.endswith("AdaptationSet"):
+        for template in _children(element, "SegmentTemplate"):
+            for representation in _children(element, "Representation"):
+                if _children(representation, "BaseURL") and not _children(representation, "SegmentTemplate"):
+                    representation.append(copy.deepcopy(template))
+
+
+def _children(element: ET.Element, name: str) -> list[ET.Element]:
+    return [child for child in element if child.tag.rpartition("}")[2] == name]
+
+
+def _take_out(root: ET.Element, *names: str) -> None:
+    for name in names:
+        for child in _children(root, name):
+            root.remove(child)
+
+
+def _tell_time(root: ET.Element) -> None:
+    """Tell the time ourselves where the manifest names a server for it."""
+    for timing in _children(root, "UTCTiming"):
+        if timing.get("schemeIdUri", "").startswith(SCHEMES_WITH_ADDRESS):
+            timing.set("schemeIdUri", "urn:mpeg:dash:utc:direct:2014")
+            timing.set("value", datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+
+
+def _seconds(duration: str | None) -> float:
+    match = DURATION.fullmatch(duration or "")
+    if not match:
+        return 5.0
+    days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return days * 86_400 + hours * 3_600 + minutes * 60 + seconds
+
+
+def _extension(address: str) -> str:
+    said = PurePosixPath(urlsplit(address).path).suffix.lstrip(".").lower()
+    return said if said in EXTENSIONS else "m4s"
