@@ -1,28 +1,30 @@
 """What a Socket.IO client may rely on, however it connects."""
 
-import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import nats
 import pytest
-import redis
-import socketio
-from chassis.nats import ensure_stream
-from contracts import keys, subjects
-from contracts.channel import Channel, ChannelStatus, Status
-from contracts.event import Event, EventState
+from contracts import subjects
+from contracts.channel import Status
+from contracts.event import EventState
 from contracts.messages import CatalogChanged, EventStateChanged
 from pydantic import SecretStr
 from realtime.main import create_app
 from realtime.settings import RealtimeSettings
+from support.realtime import (
+    CHANNELS,
+    EVENT,
+    Publisher,
+    publishing,
+    status_of,
+    until_check,
+    viewing,
+    write_generation,
+    write_status,
+)
 from support.servers import ServedApp, serving
-
-NOW = datetime.now(UTC)
-PATIENCE_S = 10
 
 WAYS = [
     pytest.param(path, namespace, transport, id=f"{path}-{namespace}-{transport}")
@@ -30,68 +32,14 @@ WAYS = [
     for namespace in ("/", "/_event")
     for transport in ("websocket", "polling")
 ]
-CHANNELS = (Channel(id="bbc-one", number=1, name="BBC One"), Channel(id="zdf", number=2, name="ZDF"))
-EVENT = Event(
-    id="e1",
-    title="Ajax - PSV",
-    category="Soccer",
-    starts_at=NOW - timedelta(hours=1),
-    ends_at=NOW + timedelta(hours=1),
-    state=EventState.LIVE,
-)
-
-
-def status(channel_id: str, value: Status = Status.ONLINE, latency_ms: int = 40) -> ChannelStatus:
-    return ChannelStatus(
-        channel_id=channel_id, status=value, latency_ms=latency_ms, checked_at=datetime.now(UTC)
-    )
-
-
-class Viewer:
-    """A client that writes down what it is told."""
-
-    def __init__(self, namespace: str) -> None:
-        self.namespace = namespace
-        self.socket = socketio.AsyncClient(reconnection=False)
-        self.socket.on("*", self._heard, namespace=namespace)
-        self._events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
-
-    async def _heard(self, event: str, body: Any) -> None:
-        await self._events.put((event, body))
-
-    async def next(self, event: str) -> Any:
-        """Return the body of the next event, which has to be `event`."""
-        async with asyncio.timeout(PATIENCE_S):
-            name, body = await self._events.get()
-        assert name == event, (name, body)
-        return body
-
-    async def ask(self, event: str, body: Any = None) -> Any:
-        """Say something and return its ack."""
-        return await self.socket.call(event, body, namespace=self.namespace, timeout=PATIENCE_S)
-
-
-@asynccontextmanager
-async def viewing(
-    app: ServedApp, path: str = "_event", namespace: str = "/_event", transport: str = "websocket"
-) -> AsyncIterator[Viewer]:
-    viewer = Viewer(namespace)
-    await viewer.socket.connect(
-        app.base, socketio_path=path, namespaces=[namespace], transports=[transport], wait_timeout=PATIENCE_S
-    )
-    yield viewer
-    await viewer.socket.disconnect()
 
 
 @pytest.fixture
 def catalog(redis_url: str) -> str:
     """A Redis with two channels, one of them with a status, and an event that is on."""
-    with redis.Redis.from_url(redis_url) as client:
-        for channel in CHANNELS:
-            client.hset(keys.generation("channels", "v1"), channel.id, channel.model_dump_json())
-        client.hset(keys.generation("events", "v1"), EVENT.id, EVENT.model_dump_json())
-        client.mset({keys.current("channels"): "v1", keys.current("events"): "v1"})
-        client.hset(keys.STATUSES, "bbc-one", status("bbc-one").model_dump_json())
+    write_generation(redis_url, "channels", "v1", *CHANNELS)
+    write_generation(redis_url, "events", "v1", EVENT)
+    write_status(redis_url, status_of("bbc-one"))
     return redis_url
 
 
@@ -108,30 +56,10 @@ def app(catalog: str, nats_url: str) -> Iterator[ServedApp]:
         yield served
 
 
-class Publisher:
-    """Says things on NATS, as catalog and streamer do."""
-
-    def __init__(self, client: nats.aio.client.Client) -> None:
-        self.client = client
-
-    async def say(self, subject: str, record: Any) -> int:
-        ack = await self.client.jetstream().publish(subject, record.model_dump_json().encode())
-        return int(ack.seq)
-
-
 @pytest.fixture
 async def publisher(nats_url: str) -> AsyncIterator[Publisher]:
-    client = await nats.connect(nats_url)
-    await ensure_stream(client, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S)
-    yield Publisher(client)
-    await client.close()
-
-
-async def listening(app: ServedApp) -> None:
-    """Wait until the replica hears NATS."""
-    async with httpx.AsyncClient(base_url=app.base) as http, asyncio.timeout(PATIENCE_S):
-        while (await http.get("/health/detailed")).json()["checks"]["consumer"]["status"] != "ok":
-            await asyncio.sleep(0.02)
+    async with publishing(nats_url) as publisher:
+        yield publisher
 
 
 @pytest.mark.parametrize(("path", "namespace", "transport"), WAYS)
@@ -139,7 +67,7 @@ async def test_every_way_in_works(
     app: ServedApp, publisher: Publisher, path: str, namespace: str, transport: str
 ) -> None:
     """Path, namespace and transport change nothing of what is asked, answered and told."""
-    await listening(app)
+    await until_check(app, "consumer", "ok")
     async with viewing(app, path, namespace, transport) as viewer:
         assert viewer.socket.transport() == transport
 
@@ -155,7 +83,7 @@ async def test_every_way_in_works(
         assert await viewer.next("live_events") == live
         assert [event["id"] for event in live["events"]] == ["e1"]
 
-        first = await publisher.say(subjects.CHANNEL_STATUS, status("zdf", Status.OFFLINE))
+        first = await publisher.say(subjects.CHANNEL_STATUS, status_of("zdf", Status.OFFLINE))
         change = await viewer.next("channel_status")
         assert (change["channel_id"], change["status"]) == ("zdf", "offline")
         assert change["cursor"].endswith(f"-{first}")
@@ -195,9 +123,124 @@ async def test_bad_input_is_told_and_survived(app: ServedApp, event: str, body: 
         assert (await viewer.ask("search_channels", {"query": "zdf"}))["results"]
 
 
+RAW = [
+    pytest.param("2", id="no data"),
+    pytest.param("2[", id="half a JSON"),
+    pytest.param("2[]", id="no name"),
+    pytest.param("2[7]", id="a number for a name"),
+    pytest.param('2{"search_channels":1}', id="no array"),
+    pytest.param('51-["search_channels",{"_placeholder":true,"num":0}]', id="binary"),
+    pytest.param("2" + "[" * 20_000, id="deep"),
+    pytest.param('2["search_channels",' + "9" * 5_000 + "]", id="huge number"),
+    pytest.param("9", id="no packet type"),
+]
+
+
+class RawPolls:
+    """Engine.IO by hand, over polling."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+        self._query = {"EIO": "4", "transport": "polling"}
+
+    async def open(self) -> None:
+        """Shake hands, and connect to the default namespace."""
+        opened = await self._http.get("/socket.io/", params=self._query)
+        self._query["sid"] = json.loads(opened.text[1:])["sid"]
+        await self.say("40")
+        assert (await self.poll())[0].startswith("40")
+
+    async def say(self, *packets: str) -> None:
+        """Post packets."""
+        posted = await self._http.post("/socket.io/", params=self._query, content="\x1e".join(packets))
+        assert posted.status_code == 200
+
+    async def poll(self) -> list[str]:
+        """Return the packets of one poll."""
+        return (await self._http.get("/socket.io/", params=self._query)).text.split("\x1e")
+
+
+@pytest.mark.parametrize("packet", RAW)
+async def test_a_malformed_packet_is_told_and_survived(app: ServedApp, packet: str) -> None:
+    """What is no event gets an error event; the next question is answered."""
+    async with httpx.AsyncClient(base_url=app.base) as http:
+        polls = RawPolls(http)
+        await polls.open()
+        await polls.say(f"4{packet}")
+        (told,) = await polls.poll()
+        assert told.startswith('42["error",{"code":"malformed"')
+        await polls.say('421["search_channels",{"query":"zdf"}]')
+        assert any("ZDF" in answer for answer in await polls.poll())
+
+
+async def test_a_poll_brings_at_most_16_packets(app: ServedApp, catalog: str) -> None:
+    """Several client libraries refuse more; the rest comes with the next poll, in order."""
+    for number in range(40):
+        write_status(catalog, status_of(f"c{number:02}"))
+    async with httpx.AsyncClient(base_url=app.base) as http:
+        polls = RawPolls(http)
+        await polls.open()
+        await polls.say(
+            '42["join_channel_updates",{"channel_ids":'
+            + json.dumps([f"c{number:02}" for number in range(40)])
+            + "}]"
+        )
+        helpings = [await polls.poll() for _ in range(3)]
+    assert [len(helping) for helping in helpings] == [16, 16, 8]
+    told = [json.loads(packet[2:])[1]["channel_id"] for helping in helpings for packet in helping]
+    assert told == [f"c{number:02}" for number in range(40)]
+
+
+async def test_a_message_that_is_too_large_is_refused(app: ServedApp) -> None:
+    """No client makes the server hold more than 64 KiB."""
+    async with httpx.AsyncClient(base_url=app.base) as http:
+        opened = await http.get("/_event/", params={"EIO": "4", "transport": "polling"})
+        sid = json.loads(opened.text[1:])["sid"]
+        posted = await http.post(
+            "/_event/", params={"EIO": "4", "transport": "polling", "sid": sid}, content="4" * 70_000
+        )
+        assert posted.status_code == 400
+
+
+ORIGINS = [
+    pytest.param(None, 200, id="no browser"),
+    pytest.param("{base}", 200, id="same origin"),
+    pytest.param("https://tv.example", 200, id="API_URL"),
+    pytest.param("https://evil.example", 400, id="stranger"),
+]
+
+
+@pytest.mark.parametrize(("origin", "answer"), ORIGINS)
+async def test_only_our_pages_may_connect(app: ServedApp, origin: str | None, answer: int) -> None:
+    """Who may connect may also read the answer."""
+    headers = {"Origin": origin.format(base=app.base)} if origin else {}
+    async with httpx.AsyncClient(base_url=app.base, headers=headers) as http:
+        got = await http.get("/_event/", params={"EIO": "4", "transport": "polling"})
+    assert got.status_code == answer
+    allowed = got.headers.get("access-control-allow-origin")
+    assert allowed == (headers.get("Origin") if answer == 200 else None)
+
+
+async def test_a_client_hears_of_the_channels_it_joined_and_no_others(
+    app: ServedApp, publisher: Publisher
+) -> None:
+    """One channel's changes go to those who joined it, until they leave."""
+    await until_check(app, "consumer", "ok")
+    async with viewing(app) as viewer:
+        assert (await viewer.ask("join_channel_updates", {"channel_ids": ["zdf"]}))["joined"] == 1
+        await publisher.say(subjects.CHANNEL_STATUS, status_of("bbc-one"))
+        await publisher.say(subjects.CHANNEL_STATUS, status_of("zdf"))
+        assert (await viewer.next("channel_status"))["channel_id"] == "zdf"
+
+        assert (await viewer.ask("leave_channel_updates"))["joined"] == 0
+        await publisher.say(subjects.CHANNEL_STATUS, status_of("zdf"))
+        await publisher.say(subjects.CATALOG_CHANGED, CatalogChanged(version="v2"))
+        await viewer.next("catalog_changed")
+
+
 async def test_health_and_metrics_are_the_chassis(app: ServedApp) -> None:
     """The Socket.IO paths leave the others alone."""
-    await listening(app)
+    await until_check(app, "consumer", "ok")
     async with httpx.AsyncClient(base_url=app.base) as http:
         assert (await http.get("/health")).json() == {"status": "ok"}
         detailed = (await http.get("/health/detailed")).json()

@@ -23,7 +23,7 @@ from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, NOOP
 from engineio.packet import Packet as EnginePacket
 from engineio.payload import Payload
-from socketio.packet import BINARY_ACK, BINARY_EVENT, CONNECT, EVENT
+from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -82,7 +82,7 @@ class Packet(socketio.packet.Packet):  # type: ignore[misc]
             return isinstance(self.data, list) and bool(self.data) and isinstance(self.data[0], str)
         if self.packet_type == CONNECT:
             return self.data is None or isinstance(self.data, dict)
-        return self.packet_type not in (BINARY_EVENT, BINARY_ACK)
+        return self.packet_type in (DISCONNECT, ACK)
 
 
 class Queue(asyncio.Queue[Any]):
@@ -116,6 +116,11 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
     def create_queue(self, *_: Any, **__: Any) -> Queue:
         """Return a client's queue."""
         return Queue()
+
+    async def disconnect(self, sid: str) -> None:
+        """Cut a client that broke the protocol. The library waits until it has read everything: for ever."""
+        if (socket := self.sockets.pop(sid, None)) is not None:
+            await cut(socket)
 
 
 class Server(socketio.AsyncServer):  # type: ignore[misc]
