@@ -1,0 +1,219 @@
+"""What a client notices of faults around realtime: nothing that it could not make good."""
+
+import asyncio
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from chassis.registry import present
+from contracts import keys, subjects
+from contracts.channel import Channel, Status
+from contracts.messages import CatalogChanged, StreamFailed
+from pydantic import SecretStr
+from realtime.main import create_app
+from realtime.settings import RealtimeSettings
+from redis.asyncio import Redis
+from support.realtime import (
+    CHANNELS,
+    PATIENCE_S,
+    publishing,
+    status_of,
+    until_check,
+    viewing,
+    write_generation,
+    write_status,
+)
+from support.servers import Program, ServedApp, nats_server, redis_server, serving
+
+
+def settings(redis_url: str, nats_url: str, ring_size: int = 100) -> RealtimeSettings:
+    return RealtimeSettings(
+        redis_url=SecretStr(redis_url),
+        nats_url=SecretStr(nats_url),
+        node_name="r1",
+        drain_s=0.2,
+        ring_size=ring_size,
+    )
+
+
+@pytest.fixture
+def app(redis_url: str, nats_url: str) -> Iterator[ServedApp]:
+    with serving(create_app(settings(redis_url, nats_url))) as served:
+        yield served
+
+
+@pytest.fixture
+def own_nats() -> Iterator[Program]:
+    """A NATS server that the test may kill."""
+    with nats_server() as program:
+        yield program
+
+
+def url(program: Program, scheme: str) -> str:
+    return f"{scheme}://127.0.0.1:{program.port}"
+
+
+def changed(version: str) -> CatalogChanged:
+    return CatalogChanged(version=version)
+
+
+async def test_what_is_said_while_nats_comes_back_arrives_once(redis_url: str, own_nats: Program) -> None:
+    """A client that stays connected hears everything, in order, whatever NATS goes through."""
+    nats_url = url(own_nats, "nats")
+    with serving(create_app(settings(redis_url, nats_url))) as app:
+        await until_check(app, "consumer", "ok")
+        async with viewing(app) as viewer:
+            async with publishing(nats_url) as publisher:
+                await publisher.say(subjects.CATALOG_CHANGED, changed("before"))
+            assert (await viewer.next("catalog_changed"))["version"] == "before"
+
+            own_nats.kill()
+            await until_check(app, "nats", "failed")
+            own_nats.start()
+            async with publishing(nats_url) as publisher:
+                for version in ("a", "b", "c"):
+                    await publisher.say(subjects.CATALOG_CHANGED, changed(version))
+                heard = [(await viewer.next("catalog_changed"))["version"] for _ in range(3)]
+                await until_check(app, "consumer", "ok")
+                await publisher.say(subjects.CATALOG_CHANGED, changed("after"))
+
+            assert heard == ["a", "b", "c"]
+            assert (await viewer.next("catalog_changed"))["version"] == "after"
+
+
+async def test_realtime_starts_before_nats(redis_url: str, own_nats: Program) -> None:
+    """Without NATS clients connect and search; once it is there they are told."""
+    own_nats.kill()
+    write_generation(redis_url, "channels", "v1", *CHANNELS)
+    with serving(create_app(settings(redis_url, url(own_nats, "nats")))) as app:
+        await until_check(app, "consumer", "failed")
+        async with viewing(app) as viewer:
+            assert (await viewer.ask("search_channels", {"query": "zdf"}))["results"]
+            await viewer.next("search_results")
+            own_nats.start()
+            await until_check(app, "consumer", "ok")
+            async with publishing(url(own_nats, "nats")) as publisher:
+                await publisher.say(subjects.CATALOG_CHANGED, changed("v2"))
+            assert (await viewer.next("catalog_changed"))["version"] == "v2"
+
+
+async def test_a_stream_made_anew_sends_everybody_to_fetch(app: ServedApp, nats_url: str) -> None:
+    """Announcements that were lost can't be told, so clients are told that much; then it goes on."""
+    await until_check(app, "consumer", "ok")
+    async with publishing(nats_url) as publisher, viewing(app) as viewer:
+        await publisher.say(subjects.CATALOG_CHANGED, changed("v1"))
+        old = (await viewer.next("catalog_changed"))["cursor"]
+
+        await publisher.lose_everything()
+        await viewer.next("resync")
+        await until_check(app, "consumer", "ok")
+        await publisher.say(subjects.CATALOG_CHANGED, changed("v2"))
+        assert (await viewer.next("catalog_changed"))["version"] == "v2"
+
+        assert (await viewer.ask("resume", {"cursor": old}))["resync"]
+        await viewer.next("resync")
+
+
+async def test_another_replica_tells_what_was_missed(redis_url: str, nats_url: str) -> None:
+    """A client whose replica died resumes at another one, started later, and misses nothing."""
+    async with publishing(nats_url) as publisher:
+        with serving(create_app(settings(redis_url, nats_url))) as first:
+            await until_check(first, "consumer", "ok")
+            async with viewing(first) as viewer:
+                await publisher.say(subjects.CATALOG_CHANGED, changed("seen"))
+                cursor = (await viewer.next("catalog_changed"))["cursor"]
+
+        await publisher.say(subjects.CHANNEL_STATUS, status_of("zdf", Status.OFFLINE))
+        failed = StreamFailed(channel_id="zdf", source="s", code="upstream_timeout", node="n")
+        await publisher.say(subjects.STREAM_FAILED, failed)
+        await publisher.say(subjects.CATALOG_CHANGED, changed("missed"))
+        await publisher.say(subjects.CHANNEL_STATUS, status_of("zdf", Status.ONLINE))
+
+        with serving(create_app(settings(redis_url, nats_url))) as second:
+            async with viewing(second) as viewer:
+                answer = await viewer.ask("resume", {"cursor": cursor})
+                assert (answer["resync"], answer["missed"]) == (False, 1)
+                assert (await viewer.next("catalog_changed"))["version"] == "missed"
+
+                await viewer.ask("join_channel_updates")
+                assert (await viewer.ask("resume", {"cursor": cursor}))["missed"] == 2
+                assert (await viewer.next("catalog_changed"))["version"] == "missed"
+                assert (await viewer.next("channel_status"))["status"] == "online"
+
+
+async def test_a_cursor_older_than_the_ring_means_resync(redis_url: str, nats_url: str) -> None:
+    """What is remembered is bounded; whoever slept longer fetches anew."""
+    with serving(create_app(settings(redis_url, nats_url, ring_size=2))) as app:
+        await until_check(app, "consumer", "ok")
+        async with publishing(nats_url) as publisher, viewing(app) as viewer:
+            cursors = []
+            for version in ("a", "b", "c", "d"):
+                await publisher.say(subjects.CATALOG_CHANGED, changed(version))
+                cursors.append((await viewer.next("catalog_changed"))["cursor"])
+            assert (await viewer.ask("resume", {"cursor": cursors[0]}))["resync"]
+            await viewer.next("resync")
+            assert (await viewer.ask("resume", {"cursor": cursors[1]}))["missed"] == 2
+
+
+async def test_search_and_status_go_on_without_redis(nats_url: str) -> None:
+    """What was read stays known."""
+    with redis_server() as program:
+        redis_url = url(program, "redis")
+        write_generation(redis_url, "channels", "v1", *CHANNELS)
+        write_status(redis_url, status_of("zdf"))
+        with serving(create_app(settings(redis_url, nats_url))) as app:
+            async with viewing(app) as viewer:
+                await viewer.ask("join_channel_updates")
+                await viewer.next("channel_status")
+                program.kill()
+                await until_check(app, "redis", "failed")
+
+                assert (await viewer.ask("search_channels", {"query": "zdf"}))["results"]
+                await viewer.next("search_results")
+                await viewer.ask("join_channel_updates")
+                assert (await viewer.next("channel_status"))["channel_id"] == "zdf"
+
+
+async def test_a_new_generation_is_found(app: ServedApp, redis_url: str, nats_url: str) -> None:
+    """An announcement makes the index follow; nobody waits for the next look at the pointer."""
+    await until_check(app, "consumer", "ok")
+    async with publishing(nats_url) as publisher, viewing(app) as viewer, asyncio.timeout(2):
+        assert not (await viewer.ask("search_channels", {"query": "arte"}))["results"]
+        write_generation(redis_url, "channels", "v2", Channel(id="arte", number=3, name="ARTE"))
+        await publisher.say(subjects.CATALOG_CHANGED, changed("v2"))
+        while not (await viewer.ask("search_channels", {"query": "arte"}))["results"]:
+            pass
+
+
+async def test_a_replica_is_there_with_its_clients(app: ServedApp, redis_url: str) -> None:
+    """Its lease is in Redis; connections are counted once, whatever path they took."""
+    async with viewing(app, "_event"), viewing(app, "socket.io"), Redis.from_url(redis_url) as redis:
+        lease = (await present(redis, keys.NODES))[keys.node("realtime", "r1")]
+        async with httpx.AsyncClient(base_url=app.base) as http:
+            figures = (await http.get("/metrics")).text
+    assert {"service": "realtime", "status": "ok"}.items() <= lease.items()
+    assert "iptv_realtime_clients 2.0" in figures
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+async def test_a_leaving_replica_s_clients_go_to_the_next(
+    redis_url: str, nats_url: str, transport: str
+) -> None:
+    """On drain transports are closed without a farewell, so clients connect anew by themselves."""
+    app = create_app(settings(redis_url, nats_url))
+    leaving = ServedApp(app)
+    leaving.start()
+    async with viewing(leaving, transport=transport, reconnection=True) as viewer:
+        port = leaving.port
+        app.state.health.draining = True
+        async with asyncio.timeout(PATIENCE_S):
+            await viewer.disconnected.wait()
+            async with httpx.AsyncClient(base_url=leaving.base) as http:
+                turned_away = await http.get("/_event/", params={"EIO": "4", "transport": "polling"})
+            await asyncio.to_thread(leaving.stop)
+            following = ServedApp(create_app(settings(redis_url, nats_url)), port)
+            following.start()
+            await viewer.connected.wait()
+        assert (turned_away.status_code, turned_away.json()["code"]) == (503, "draining")
+        assert await viewer.ask("leave_channel_updates") == {"joined": 0}
+    following.stop()
