@@ -1,0 +1,103 @@
+"""What can go wrong in the catalog.
+
+CatalogError                code                  status   what a client does
+├── ChannelNotFound         channel_not_found     404      gives up
+├── LogoNotFound            logo_not_found        404      draws the channel's initials
+├── LogoForbidden           logo_forbidden        403      likewise: its address is none of ours to open
+├── LogoUnusable            logo_unusable         502      likewise: not an image, or too large
+└── SourceError             source_failed         502      nothing: the job keeps the last good list
+    ├── SourceTimeout       source_timeout        504
+    ├── SourceRefused       source_refused        502      carries the status
+    ├── SourceUnreadable    source_unreadable     502      carries which expectation failed
+    └── SourceSuspicious    source_suspicious     502      empty, or most of it gone; carries both counts
+"""
+
+from chassis.problems import ServiceError
+
+
+class CatalogError(ServiceError):
+    """The root."""
+
+
+class ChannelNotFound(CatalogError):
+    """No channel has this id."""
+
+    code = "channel_not_found"
+    status = 404
+
+    def __init__(self, channel_id: str) -> None:
+        super().__init__(f"There is no channel {channel_id}.")
+        self.channel_id = channel_id
+
+
+class LogoNotFound(CatalogError):
+    """The channel has no logo, or its upstream has none any more."""
+
+    code = "logo_not_found"
+    status = 404
+
+    def __init__(self, channel_id: str) -> None:
+        super().__init__(f"There is no logo of {channel_id}.")
+
+
+class LogoForbidden(CatalogError):
+    """The logo's address leads inside, and its source may not."""
+
+    code = "logo_forbidden"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("The logo's address is not one that may be opened.")
+
+
+class LogoUnusable(CatalogError):
+    """The upstream sent something else than a picture, or too much of it."""
+
+    code = "logo_unusable"
+    status = 502
+
+
+class SourceError(CatalogError):
+    """A source could not be read. `name` is the source's."""
+
+    code = "source_failed"
+    status = 502
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class SourceTimeout(SourceError):
+    """It took too long."""
+
+    code = "source_timeout"
+    status = 504
+
+
+class SourceRefused(SourceError):
+    """It answered with an error. `answer` is the HTTP status."""
+
+    code = "source_refused"
+
+    def __init__(self, name: str, what: str, answer: int) -> None:
+        super().__init__(name, f"{what} answered {answer}")
+        self.answer = answer
+
+
+class SourceUnreadable(SourceError):
+    """It answered, but not with what the adapter expects."""
+
+    code = "source_unreadable"
+
+
+class SourceSuspicious(SourceError):
+    """It gave so little that an accident is likelier than the truth."""
+
+    code = "source_suspicious"
+
+    def __init__(self, name: str, now: int, before: int) -> None:
+        super().__init__(name, f"it lists {now} of {before} channels" if before else "it lists no channels")
+        self.now = now
+        self.before = before

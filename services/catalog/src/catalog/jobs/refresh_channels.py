@@ -1,0 +1,126 @@
+"""Refresh the channels: read the sources that are due, keep what is good, make one list of all of them.
+
+A source that fails, gives nothing, or has lost most of what it had keeps its last good records: it never
+empties the list. The list is made anew on every run: of the same records it is the same list, and an
+unchanged list is not news.
+"""
+
+import asyncio
+from typing import Any
+
+from chassis.logging import get_logger
+from contracts import keys
+from contracts.messages import CatalogChanged
+from redis.exceptions import WatchError
+
+from catalog import keeper, store
+from catalog.errors import SourceSuspicious
+from catalog.jobs import reports
+from catalog.jobs.context import Context
+from catalog.leases import lease
+from catalog.merge import Memory, Merged, merge
+from catalog.sources import open_source
+from catalog.sources.base import SourceChannel
+from catalog.sources.fetch import Fetcher
+from catalog.sources.spec import SourceSpec
+
+log = get_logger("refresh")
+
+KEEPS_AT_LEAST = 0.5
+FEW = 4
+"""Lists this short may lose what they like: half of three is no sign of anything."""
+ATTEMPTS = 5
+DEADLINE_S = 120
+
+
+async def refresh_channels(context: Context) -> None:
+    """Read what is due, then publish."""
+    async with lease(context.redis, "refresh_channels", DEADLINE_S) as ours:
+        if ours:
+            async with asyncio.TaskGroup() as group:
+                for spec in context.specs():
+                    group.create_task(_refresh(context, spec))
+            await publish(context)
+
+
+async def _refresh(context: Context, spec: SourceSpec) -> None:
+    if await reports.due(context, spec, reports.report_key(spec, "channels")):
+        channels = await reports.read(
+            context, spec, "channels", lambda fetcher: _read(context, spec, fetcher)
+        )
+        if channels is not None:
+            await context.redis.set(keys.records(spec.name), store.dump(channels))
+
+
+async def _read(
+    context: Context, spec: SourceSpec, fetcher: Fetcher
+) -> tuple[tuple[SourceChannel, ...], int, tuple[str, ...]]:
+    reading = await open_source(spec, fetcher).channels()
+    before = len(await _records(context, spec))
+    now = len(reading.channels)
+    if not now or (before > FEW and now < before * KEEPS_AT_LEAST):
+        raise SourceSuspicious(spec.name, now, before)
+    return reading.channels, now, reading.unread
+
+
+async def _records(context: Context, spec: SourceSpec) -> tuple[SourceChannel, ...]:
+    """Return what a source gave at its last good refresh."""
+    return store.parse(SourceChannel, await context.redis.get(keys.records(spec.name)))
+
+
+async def publish(context: Context) -> CatalogChanged | None:
+    """Make the list of all last good records current, if it is another than the current one."""
+    readings = [await _records(context, spec) for spec in context.specs()]
+    if not any(readings):
+        return None
+    for _ in range(ATTEMPTS):
+        try:
+            return await _publish(context, readings)
+        except WatchError:
+            log.info("publish.repeated", reason="another worker was faster")
+    return None
+
+
+async def _publish(context: Context, readings: list[tuple[SourceChannel, ...]]) -> CatalogChanged | None:
+    redis, folder = context.redis, context.settings.data_dir
+    async with redis.pipeline(transaction=True) as pipeline:
+        await pipeline.watch(keys.IDENTITIES, keys.NUMBERS, keys.current("channels"))
+        memory = await keeper.recall(redis, folder)
+        merged = await asyncio.to_thread(merge, readings, memory)
+        texts = {channel.id: channel.model_dump_json().encode() for channel in merged.channels}
+        version, before = store.version_of(texts), await store.current_version(redis, "channels")
+        change = None
+        if version != before:
+            old = await store.load(redis, "channels", before) if before else {}
+            change = store.difference("channels", version, old, texts)
+            await store.stage(redis, "channels", version, texts)
+        pipeline.multi()
+        _remember(pipeline, merged.memory, memory, stored=bool(await redis.exists(keys.IDENTITIES)))
+        if change:
+            store.flip(pipeline, change, before)
+        await pipeline.execute()
+    await _copy(context, merged, version)
+    if change:
+        log.info(
+            "catalog.published",
+            channels=len(texts),
+            **change.model_dump(include={"version", "added", "removed"}),
+        )
+    return change
+
+
+def _remember(pipeline: Any, new: Memory, old: Memory, *, stored: bool) -> None:
+    """Write what is new; where Redis had lost all, all."""
+    known, numbered = (old.identities, old.numbers) if stored else ({}, {})
+    identities = {key: id_ for key, id_ in new.identities.items() if known.get(key) != id_}
+    numbers = {id_: number for id_, number in new.numbers.items() if numbered.get(id_) != number}
+    if identities:
+        pipeline.hset(keys.IDENTITIES, mapping=identities)
+    if numbers:
+        pipeline.hset(keys.NUMBERS, mapping=numbers)
+
+
+async def _copy(context: Context, merged: Merged, version: str) -> None:
+    if context.copied != version:
+        await keeper.write_copy(merged.memory, context.settings.data_dir)
+        context.copied = version

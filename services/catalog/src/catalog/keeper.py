@@ -1,0 +1,64 @@
+"""What was given once is kept: ids and numbers, in Redis and in a copy on disk.
+
+The copy is for the day when Redis comes back empty: without it every channel's id and number would be
+given anew, and every player's favourites would point at something else.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+
+from chassis.logging import get_logger
+from chassis.redis import RedisClient
+from contracts import keys
+
+from catalog.merge import Memory
+
+log = get_logger("keeper")
+
+FILE = "identities.json"
+
+
+async def recall(redis: RedisClient, folder: Path) -> Memory:
+    """Return what Redis remembers; where it remembers nothing, what the disk does."""
+    identities = await redis.hgetall(keys.IDENTITIES)
+    if identities:
+        numbers = await redis.hgetall(keys.NUMBERS)
+        return Memory(
+            {key.decode(): value.decode() for key, value in identities.items()},
+            {key.decode(): int(value) for key, value in numbers.items()},
+        )
+    memory = await asyncio.to_thread(_read, folder / FILE)
+    if memory.identities:
+        log.warning("identities.restored", channels=len(memory.numbers), source="disk")
+    return memory
+
+
+async def write_copy(memory: Memory, folder: Path) -> None:
+    """Write the copy; where the disk says no, say so and go on."""
+    try:
+        await asyncio.to_thread(_write, folder / FILE, memory)
+    except OSError as error:
+        log.warning("identities.not_copied", error=str(error))
+
+
+def _read(path: Path) -> Memory:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Memory(
+            dict(content["identities"]), {key: int(value) for key, value in content["numbers"].items()}
+        )
+    except FileNotFoundError:
+        return Memory()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        log.warning("identities.unreadable", path=str(path), error=repr(error))
+        return Memory()
+
+
+def _write(path: Path, memory: Memory) -> None:
+    content = {"identities": memory.identities, "numbers": memory.numbers}
+    text = json.dumps(content, ensure_ascii=False, indent=0, sort_keys=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)

@@ -1,0 +1,86 @@
+"""The API's memory: follows the current generations in Redis, and outlives Redis's absence.
+
+The pointers are looked at often, the lists are fetched only when one moved, and are made into records and
+an index off the event loop. When Redis is away, what was read last is served on.
+"""
+
+import asyncio
+import itertools
+
+from chassis.logging import get_logger
+from chassis.redis import RedisClient
+from contracts import keys
+from contracts.channel import Channel
+from contracts.event import Event
+from contracts.source import SourceReport
+from redis.exceptions import RedisError
+
+from catalog import store
+from catalog.snapshot import Channels, Events, Snapshot
+
+log = get_logger("library")
+
+POLL_S = 0.5
+REPORTS_EVERY = 10
+"""Polls between two looks at the sources' reports."""
+
+
+class Library:
+    """What the routes answer from. Owned by the app; `follow` is its one writer."""
+
+    def __init__(self, redis: RedisClient) -> None:
+        self._redis = redis
+        self._away = False
+        self.snapshot = Snapshot.empty()
+        self.reports: tuple[SourceReport, ...] = ()
+
+    async def follow(self) -> None:
+        """Keep up with the current generations, for ever."""
+        for round_ in itertools.count():
+            try:
+                await self.refresh()
+                if round_ % REPORTS_EVERY == 0:
+                    self.reports = await store.source_reports(self._redis)
+                self._away = False
+            except RedisError as error:
+                self._note_absence(error)
+            await asyncio.sleep(POLL_S)
+
+    async def refresh(self) -> None:
+        """Fetch what is newer than what is held."""
+        held = self.snapshot
+        channels, events = held.channels, held.events
+        versions = await self._redis.mget(keys.current("channels"), keys.current("events"))
+        channels_version, events_version = (version.decode() if version else None for version in versions)
+        if channels_version and channels_version != channels.version:
+            texts = await store.load(self._redis, "channels", channels_version)
+            channels = await asyncio.to_thread(_channels, channels_version, texts)
+        if events_version and events_version != events.version:
+            texts = await store.load(self._redis, "events", events_version)
+            events = await asyncio.to_thread(_events, events_version, texts)
+        if channels is not held.channels or events is not held.events:
+            self.snapshot = await asyncio.to_thread(_indexed, Snapshot(channels, events))
+            log.info(
+                "catalog.loaded",
+                channels=len(channels.all),
+                events=len(events.all),
+                version=channels.version,
+            )
+
+    def _note_absence(self, error: RedisError) -> None:
+        if not self._away:
+            log.warning("redis.unreachable", error=repr(error), serving=self.snapshot.channels.version)
+        self._away = True
+
+
+def _channels(version: str, texts: dict[str, bytes]) -> Channels:
+    return Channels(version, (Channel.model_validate_json(text) for text in texts.values()))
+
+
+def _events(version: str, texts: dict[str, bytes]) -> Events:
+    return Events(version, (Event.model_validate_json(text) for text in texts.values()))
+
+
+def _indexed(snapshot: Snapshot) -> Snapshot:
+    snapshot.build_indexes()
+    return snapshot

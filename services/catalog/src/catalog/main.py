@@ -1,0 +1,96 @@
+"""The catalog's API, assembled."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+from chassis import registry
+from chassis.app import build_app
+from chassis.redis import connect_redis
+from chassis.tasks import background
+from contracts import keys
+from contracts.messages import CatalogChanged, ChannelStatusChanged, EventStateChanged
+from contracts.source import SourceReport
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
+from catalog import metrics, routes
+from catalog.library import Library
+from catalog.logos import Logos
+from catalog.settings import Settings
+from catalog.snapshot import Snapshot
+
+SAID = (ChannelStatusChanged, EventStateChanged, CatalogChanged, SourceReport)
+"""Records that no route answers with, but that leave the house all the same."""
+
+DESCRIPTION = "Channels, events, search. Errors are `application/problem+json`."
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the API. Everything it uses is made here and closed here, in reverse."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.rooms = await _furnished(stack, app, settings)
+            yield
+
+    app = build_app(
+        "catalog",
+        settings,
+        lifespan=lifespan,
+        routers=[routes.router],
+        openapi_url="/api/openapi.json",
+        description=DESCRIPTION,
+        version="1",
+    )
+    metrics.install(app.state.registry, _figures(app))
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI description, with the records that come over Socket.IO."""
+    if not app.openapi_schema:
+        described = FastAPI.openapi(app)
+        _, definitions = models_json_schema(
+            [(record, "serialization") for record in SAID], ref_template="#/components/schemas/{model}"
+        )
+        schemas = described["components"]["schemas"]
+        described["components"]["schemas"] = dict(sorted({**definitions["$defs"], **schemas}.items()))
+    return FastAPI.openapi(app)
+
+
+async def _furnished(stack: AsyncExitStack, app: FastAPI, settings: Settings) -> routes.Rooms:
+    redis = await stack.enter_async_context(connect_redis(settings.redis_url))
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=5, trust_env=False))
+    library = Library(redis)
+
+    async def ping() -> None:
+        await redis.ping()
+
+    async def describe() -> dict[str, Any]:
+        return {"version": library.snapshot.channels.version, "channels": len(library.snapshot.channels.all)}
+
+    async def announce() -> None:
+        await registry.announce(redis, keys.node("catalog", settings.node_name), describe)
+
+    app.state.health.add("redis", ping)
+    await stack.enter_async_context(background(library.follow, "library"))
+    await stack.enter_async_context(background(announce, "registry"))
+    return routes.Rooms(
+        settings, library, Logos(client, settings.data_dir / "logos", settings.logo_bytes), redis
+    )
+
+
+def _figures(app: FastAPI) -> metrics.CatalogMetrics:
+    def library() -> Library | None:
+        rooms: routes.Rooms | None = getattr(app.state, "rooms", None)
+        return rooms.library if rooms else None
+
+    return metrics.CatalogMetrics(
+        lambda: held.snapshot if (held := library()) else Snapshot.empty(),
+        lambda: held.reports if (held := library()) else (),
+    )

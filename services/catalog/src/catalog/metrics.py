@@ -1,0 +1,66 @@
+"""The catalog's own figures: what it holds, and how old its sources are.
+
+Workers have no port: what they count stands in their sources' reports in Redis, and is shown from there.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+
+from contracts.source import SourceReport
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from catalog.snapshot import Snapshot
+
+LABELS = ("source", "topic")
+
+
+class CatalogMetrics(Collector):
+    """Reads the API's memory whenever it is asked."""
+
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], reports: Callable[[], Iterable[SourceReport]]
+    ) -> None:
+        self._snapshot = snapshot
+        self._reports = reports
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family."""
+        snapshot = self._snapshot()
+        yield _gauge("iptv_catalog_channels", "Channels in the list.", len(snapshot.channels.all))
+        yield _gauge("iptv_catalog_events", "Events in the list.", len(snapshot.events.all))
+        yield from _of_sources(tuple(self._reports()))
+
+    def describe(self) -> Iterator[Metric]:
+        """Say nothing in advance: there is nothing to read before the app runs."""
+        yield from ()
+
+
+def install(registry: CollectorRegistry, metrics: CatalogMetrics) -> None:
+    """Show the figures in `registry`."""
+    registry.register(metrics)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _of_sources(reports: tuple[SourceReport, ...]) -> Iterator[Metric]:
+    now = datetime.now(UTC)
+    age = GaugeMetricFamily("iptv_catalog_source_age_seconds", "Since the last good refresh.", labels=LABELS)
+    stale = GaugeMetricFamily("iptv_catalog_source_stale", "1 where the last refresh failed.", labels=LABELS)
+    items = GaugeMetricFamily("iptv_catalog_source_items", "What the last good one gave.", labels=LABELS)
+    took = GaugeMetricFamily("iptv_catalog_source_refresh_seconds", "What the last one took.", labels=LABELS)
+    done = CounterMetricFamily("iptv_catalog_source_refreshes", "Refreshes.", labels=(*LABELS, "outcome"))
+    for report in reports:
+        labels = (report.name, report.topic)
+        if report.refreshed_at:
+            age.add_metric(labels, (now - report.refreshed_at).total_seconds())
+        stale.add_metric(labels, int(report.stale))
+        items.add_metric(labels, report.items)
+        took.add_metric(labels, report.took_ms / 1000)
+        done.add_metric((*labels, "ok"), report.refreshes - report.failures)
+        done.add_metric((*labels, "failed"), report.failures)
+    yield from (age, stale, items, took, done)

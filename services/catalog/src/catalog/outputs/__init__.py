@@ -1,0 +1,1 @@
+"""Outputs: records in, bytes out. No I/O."""

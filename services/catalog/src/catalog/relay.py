@@ -1,0 +1,50 @@
+"""Carries announcements from the outbox to NATS: one relay at a time in the whole cluster keeps their order.
+
+NATS may be away for as long as it likes: the outbox keeps, this tries again (`chassis.tasks` starts it
+again), and no job notices.
+"""
+
+import asyncio
+import contextlib
+import secrets
+
+from chassis.logging import get_logger
+from chassis.nats import connect_nats, ensure_stream
+from chassis.outbox import relay
+from chassis.redis import RedisClient
+from contracts import keys, subjects
+from pydantic import SecretStr
+from redis.exceptions import RedisError
+
+from catalog import leases
+
+log = get_logger("relay")
+
+LEASE = "outbox"
+LEASE_S = 6.0
+CONNECT_DEADLINE_S = 10.0
+
+
+async def run(redis: RedisClient, nats_url: SecretStr) -> None:
+    """Wait for the lease, then relay until something breaks.
+
+    Raises
+    ------
+    ExceptionGroup
+        When Redis or NATS went away, or the lease was lost: start again.
+    """
+    token = secrets.token_hex(8)
+    async with contextlib.AsyncExitStack() as stack:
+        async with asyncio.timeout(CONNECT_DEADLINE_S):
+            nats = await stack.enter_async_context(connect_nats(nats_url, "catalog-relay"))
+        await ensure_stream(nats, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S)
+        await leases.hold(redis, LEASE, LEASE_S, token)
+        log.info("relay.started")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(leases.keep(redis, LEASE, LEASE_S, token))
+                group.create_task(relay(redis, nats, keys.OUTBOX))
+        finally:
+            log.info("relay.stopped")
+            with contextlib.suppress(RedisError):
+                await leases.release(redis, LEASE, token)

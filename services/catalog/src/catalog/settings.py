@@ -1,0 +1,96 @@
+"""What the catalog can be told: by the operator's names, read once."""
+
+from pathlib import Path
+from typing import Annotated
+
+from chassis.settings import BackedSettings, ListOf
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from catalog.sources.spec import SourceSpec, check_socks5, parse_sources
+
+
+def check_base(value: str) -> str:
+    """Accept an http address; a slash at its end is dropped.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if value.startswith(("http://", "https://")) and len(value.split("/")) > 2 and value.split("/")[2]:
+        return value.rstrip("/")
+    raise ValueError("accepted: an address such as http://host:port")
+
+
+def check_sources(value: object) -> object:
+    """Accept a YAML file's path or `kind=address` pairs; they are read again later, here only judged.
+
+    Raises
+    ------
+    ValueError
+        With the first thing that is wrong with them.
+    """
+    if isinstance(value, str):
+        parse_sources(value)
+    return value
+
+
+def check_streamer(value: str) -> str:
+    """Accept `http://host:port` and `unix:/path`.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    return value if value.startswith("unix:/") else check_base(value)
+
+
+Base = Annotated[str, AfterValidator(check_base)]
+
+
+class Settings(BackedSettings):
+    """The catalog's API and its workers."""
+
+    api_url: Base | None = None
+    """The public base address; without it, each request's own."""
+    daddylive_uri: Base | None = None
+    """The site source."""
+    sources: Annotated[str, BeforeValidator(check_sources)] = ""
+    """A YAML file's path, or `kind=address` pairs separated by white space."""
+    socks5: SecretStr | None = None
+    """`host:port` or `user:password@host:port`, for every source that names no other."""
+    data_dir: Path = Path(".data")
+    """Where ids, numbers and logos survive on disk."""
+    streamers: Annotated[ListOf, AfterValidator(lambda all_: tuple(map(check_streamer, all_)))] = ()
+    """Inside addresses of streamers, for probing: `http://host:port` or `unix:/path`."""
+    refresh_s: Annotated[float, Field(gt=0)] = 300
+    """How often a source is read that says nothing else."""
+    source_deadline_s: Annotated[float, Field(gt=0)] = 60
+    """How long reading one source may take."""
+    probe_s: Annotated[int, Field(ge=1, le=60)] = 30
+    probe_rest: Annotated[int, Field(ge=0)] = 5
+    """How many unwatched channels each round of probing looks at."""
+    logo_bytes: Annotated[int, Field(gt=0)] = 4 * 1024 * 1024
+    """The largest logo taken from an upstream."""
+
+    def specs(self) -> tuple[SourceSpec, ...]:
+        """Return all sources, in order: the site first, then `SOURCES` as they are now.
+
+        Raises
+        ------
+        ValueError
+            If the YAML file was changed into something that is wrong.
+        OSError
+            If it can't be read any more.
+        """
+        site = (
+            [SourceSpec(kind="daddylive", name="daddylive", url=self.daddylive_uri)]
+            if self.daddylive_uri
+            else []
+        )
+        specs = (*site, *parse_sources(self.sources))
+        if self.socks5:
+            default = {"socks5": check_socks5(self.socks5.get_secret_value())}
+            specs = tuple(spec if spec.socks5 else spec.model_copy(update=default) for spec in specs)
+        return specs

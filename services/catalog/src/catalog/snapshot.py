@@ -1,0 +1,134 @@
+"""The catalog as the API holds it: one generation of channels and one of events, whole, in memory.
+
+Snapshots never change; a new generation is a new snapshot. So a request sees one list from its first
+byte to its last, and answers that cost something are made once per snapshot and kept with it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+
+from contracts.channel import Channel, ChannelPage, Group
+from contracts.event import Event, EventPage, EventState
+from contracts.search import Hit
+from finder import Index
+
+NOTHING = "none"
+"""The version of a list that was never there."""
+
+
+class Channels:
+    """One generation of channels, in order of their numbers."""
+
+    def __init__(self, version: str, channels: Iterable[Channel]) -> None:
+        self.version = version
+        self.all = tuple(sorted(channels, key=lambda channel: channel.number))
+        self.by_id = {channel.id: channel for channel in self.all}
+        self.kept: dict[tuple[object, ...], bytes] = {}
+        """Answers already made of this generation, by what was asked."""
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Every group, in the list's order."""
+        sizes = Counter(channel.group for channel in self.all if channel.group)
+        return tuple(Group(name=name, channels=size) for name, size in sizes.items())
+
+    @cached_property
+    def index(self) -> Index:
+        """The names, findable."""
+        return Index.of(self.all, ())
+
+    def chosen(self, query: str | None = None, group: str | None = None) -> list[Channel]:
+        """Return the channels that fit, in order of their numbers."""
+        chosen: Iterable[Channel] = self.all
+        if query and query.strip():
+            found = {hit.id for hit in self.index.find(query, limit=len(self.all))}
+            chosen = (channel for channel in chosen if channel.id in found)
+        if group:
+            wanted = group.casefold()
+            chosen = (channel for channel in chosen if channel.group.casefold() == wanted)
+        return list(chosen)
+
+    def page(self, query: str | None, group: str | None, after: int, limit: int) -> ChannelPage:
+        """Return `limit` of the channels that fit, those with a number above `after`."""
+        fitting = self.chosen(query, group)
+        rest = [channel for channel in fitting if channel.number > after]
+        shown = rest[:limit]
+        return ChannelPage(
+            version=self.version,
+            total=len(fitting),
+            groups=self.groups,
+            channels=tuple(channel.view() for channel in shown),
+            next_cursor=str(shown[-1].number) if len(rest) > limit else None,
+        )
+
+
+class Events:
+    """One generation of events, in order of their start."""
+
+    def __init__(self, version: str, events: Iterable[Event]) -> None:
+        self.version = version
+        self.all = tuple(
+            sorted(events, key=lambda event: (event.starts_at, event.category, event.title, event.id))
+        )
+        self.categories = tuple(sorted({event.category for event in self.all}))
+
+    @cached_property
+    def index(self) -> Index:
+        """The events, findable."""
+        return Index.of((), self.all)
+
+    def page(
+        self,
+        now: datetime,
+        *,
+        live: bool | None = None,
+        category: str | None = None,
+        starts: datetime | None = None,
+        ends: datetime | None = None,
+        query: str | None = None,
+    ) -> EventPage:
+        """Return the events that fit, each with its state at `now`; `starts` and `ends` are a window."""
+        found = (
+            {hit.id for hit in self.index.find(query, limit=len(self.all))}
+            if query and query.strip()
+            else None
+        )
+        events = [
+            event.model_copy(update={"state": event.state_at(now)})
+            for event in self.all
+            if (found is None or event.id in found)
+            and (category is None or event.category.casefold() == category.casefold())
+            and (starts is None or event.ends_at > starts)
+            and (ends is None or event.starts_at < ends)
+        ]
+        if live is not None:
+            events = [event for event in events if (event.state is EventState.LIVE) is live]
+        return EventPage(version=self.version, categories=self.categories, events=tuple(events))
+
+
+class Snapshot:
+    """Channels and events, together."""
+
+    def __init__(self, channels: Channels, events: Events) -> None:
+        self.channels = channels
+        self.events = events
+
+    @classmethod
+    def empty(cls) -> "Snapshot":
+        """Return what there is before anything was read."""
+        return cls(Channels(NOTHING, ()), Events(NOTHING, ()))
+
+    @cached_property
+    def index(self) -> Index:
+        """All names, findable."""
+        return Index.of(self.channels.all, self.events.all)
+
+    def build_indexes(self) -> None:
+        """Build all indexes now, rather than in somebody's request."""
+        _ = self.index, self.channels.index, self.events.index
+
+    def find(self, query: str, limit: int) -> tuple[Hit, ...]:
+        """Return the best finds among channels and events."""
+        return self.index.find(query, limit)

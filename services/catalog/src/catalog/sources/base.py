@@ -1,0 +1,90 @@
+"""What a source is: something that is read now and then, and gives records.
+
+A source says what it could not read, in words, next to what it could. It raises only where it has nothing
+to give at all: then the last good reading stays.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from contracts.channel import Stream
+from contracts.record import Record
+from pydantic import AwareDatetime, Field
+
+from catalog.sources.spec import SourceSpec
+
+UNREAD_KEPT = 20
+
+
+class SourceChannel(Record):
+    """A channel as one source names it. `native_id` is what the source itself knows it by, and stays."""
+
+    source: str
+    native_id: str
+    name: str
+    group: str = ""
+    country: str | None = None
+    logo: str | None = Field(default=None, repr=False)
+    tvg_id: str | None = None
+    number: int | None = None
+    radio: bool = False
+    adult: bool = False
+    streams: tuple[Stream, ...] = ()
+
+
+class Reading(Record):
+    """What a source listed. `unread` is what it listed and nobody could make sense of."""
+
+    channels: tuple[SourceChannel, ...]
+    unread: tuple[str, ...] = ()
+
+
+class FixtureChannel(Record):
+    """A channel as a schedule names it. `native_id` is the source's own, where it says one."""
+
+    native_id: str | None
+    name: str
+
+
+class Fixture(Record):
+    """An event as one schedule names it."""
+
+    source: str
+    category: str
+    title: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
+    channels: tuple[FixtureChannel, ...] = ()
+
+
+class Schedule(Record):
+    """What a schedule listed, and what of it could not be read."""
+
+    fixtures: tuple[Fixture, ...]
+    unread: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """Gives channels."""
+
+    async def channels(self) -> Reading:
+        """Read the list; errors are `catalog.errors.SourceError`."""
+
+
+class Scheduled(Protocol):
+    """Gives events, too."""
+
+    async def schedule(self) -> Schedule:
+        """Read the schedule; errors are `catalog.errors.SourceError`."""
+
+
+def regrouped(channels: Iterable[SourceChannel], spec: SourceSpec) -> tuple[SourceChannel, ...]:
+    """Keep and rename groups as the operator wants them."""
+    include = {group.casefold() for group in spec.include}
+    exclude = {group.casefold() for group in spec.exclude}
+    rename = {old.casefold(): new for old, new in spec.rename.items()}
+    return tuple(
+        channel.model_copy(update={"group": rename.get(group, channel.group)})
+        for channel in channels
+        if (group := channel.group.casefold()) not in exclude and (not include or group in include)
+    )

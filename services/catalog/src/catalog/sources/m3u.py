@@ -1,0 +1,262 @@
+"""M3U as it is found in the wild.
+
+An entry is an `#EXTINF` line and the address under it; lines between them add to it. Nothing else is sure:
+the header may be missing, quotes may stand inside quotes, names have commas, ids repeat. What has no
+address that we could open is reported, never guessed at.
+
+The trap: an HLS playlist is an M3U too. One that is given as a list is refused by name.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+
+from contracts.channel import Stream, StreamKind
+from finder import name_key
+
+from catalog.errors import SourceUnreadable
+from catalog.reach import in_house
+from catalog.sources.base import UNREAD_KEPT, Reading, SourceChannel, regrouped
+from catalog.sources.fetch import Fetcher
+from catalog.sources.spec import SourceSpec
+
+LINE_END = re.compile(r"\r\n|\n|\r")
+DURATION = re.compile(r"\s*[-+]?[\d.]*")
+KEY = re.compile(r"[\s;]*([A-Za-z][\w-]*)=")
+QUOTED = re.compile(r'"(.*?)"(?=\s*,|\s+[A-Za-z][\w-]*=|\s*$)|\'([^\']*)\'(?=[\s,]|$)')
+BARE = re.compile(r'"?([^\s,"]*)')
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+HEADER_NAMES = {
+    "http-user-agent": "User-Agent",
+    "http-referrer": "Referer",
+    "http-referer": "Referer",
+    "http-origin": "Origin",
+    "http-cookie": "Cookie",
+    "user-agent": "User-Agent",
+    "referrer": "Referer",
+    "referer": "Referer",
+    "origin": "Origin",
+    "cookie": "Cookie",
+}
+NO_HEADERS = frozenset(
+    {"verifypeer", "seekable", "connection-timeout", "failonerror", "reconnect", "http-version"}
+)
+TS_PATH = re.compile(r"/(?:udp|rtp)/|/auto/v\d|^/(?:live/)?[^/]+/[^/]+/\d+$")
+KINDS = {"mpd": StreamKind.DASH, "ts": StreamKind.TS, "mpegts": StreamKind.TS, "m3u8": StreamKind.HLS}
+
+
+@dataclass
+class Entry:
+    """An entry, growing line by line until its address comes."""
+
+    attributes: dict[str, str] = field(default_factory=dict)
+    title: str = ""
+    group: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    kind: StreamKind | None = None
+    address: str = ""
+    seen: bool = False
+    """Whether its `#EXTINF` came."""
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        last = PurePosixPath(unquote(urlsplit(self.address).path)).name
+        return self.title or self.attributes.get("tvg-name", "").strip() or self.tvg_id or last or "Channel"
+
+    @property
+    def tvg_id(self) -> str:
+        """Its id in guides."""
+        return self.attributes.get("tvg-id", "").strip()
+
+
+class M3U:
+    """A playlist, fetched."""
+
+    def __init__(self, spec: SourceSpec, fetcher: Fetcher) -> None:
+        self._spec = spec
+        self._fetcher = fetcher
+
+    async def channels(self) -> Reading:
+        """Read the list."""
+        page = await self._fetcher.get(self._spec.url)
+        private = self._spec.allow_private or await in_house(self._spec.url, by_name=bool(self._spec.socks5))
+        return parse(page.text, self._spec, base=page.address, private=private)
+
+
+def parse(text: str, spec: SourceSpec, *, base: str = "", private: bool = False) -> Reading:
+    """Return the list's channels. `base` is its own address, for relative ones; `private` is for streams.
+
+    Raises
+    ------
+    SourceUnreadable
+        If it is an HLS playlist, or a web page.
+    """
+    if "#EXT-X-TARGETDURATION" in text or "#EXT-X-STREAM-INF" in text:
+        raise SourceUnreadable(spec.name, "it is an HLS playlist, not a list of channels")
+    if text.lstrip("\ufeff \t\r\n")[:1] == "<":
+        raise SourceUnreadable(spec.name, "it is a web page or XML, not a list of channels")
+    channels, unread = [], []
+    for entry in entries(text):
+        entry.address = _absolute(entry.address, base)
+        if entry.address.startswith(("http://", "https://")):
+            channels.append(_channel(entry, spec, private=private))
+        else:
+            unread.append(f"{entry.name}: an address that is not http")
+    return Reading(channels=regrouped(channels, spec), unread=tuple(unread[:UNREAD_KEPT]))
+
+
+def entries(text: str) -> Iterator[Entry]:
+    """Yield every `#EXTINF` that has an address under it."""
+    entry = Entry()
+    for line in map(str.strip, LINE_END.split(text.removeprefix("\ufeff"))):
+        if line.upper().startswith("#EXTINF:"):
+            kept = entry if not entry.seen else Entry()
+            entry = extinf(line[8:], kept)
+        elif line.startswith("#"):
+            _note(line, entry)
+        elif line:
+            if entry.seen:
+                entry.address, piped = _split_headers(line)
+                entry.headers.update(piped)
+                yield entry
+            entry = Entry()
+
+
+def extinf(text: str, entry: Entry) -> Entry:
+    """Read what follows `#EXTINF:`: a duration, attributes, a comma, the name with all its own commas."""
+    place = _end(DURATION.match(text))
+    while key := KEY.match(text, place):
+        if match := QUOTED.match(text, key.end()):
+            value = match[1] if match[1] is not None else match[2]
+        else:
+            match = BARE.match(text, key.end())
+            value = match[1] if match else ""
+        entry.attributes.setdefault(key[1].lower(), value.strip())
+        place = _end(match)
+    before, comma, name = text[place:].partition(",")
+    entry.title = (name if comma else before).strip()
+    entry.seen = True
+    return entry
+
+
+def _end(match: re.Match[str] | None) -> int:
+    return match.end() if match else 0
+
+
+def _note(line: str, entry: Entry) -> None:
+    """Add what a line between `#EXTINF` and the address says."""
+    tag, _, value = line.partition(":")
+    match tag.upper():
+        case "#EXTGRP":
+            entry.group = value.strip()
+        case "#EXTVLCOPT":
+            name, _, header = value.partition("=")
+            _add_header(entry.headers, name, header, only_known=True)
+        case "#EXTHTTP":
+            entry.headers.update(_json_headers(value))
+        case "#KODIPROP":
+            _kodi_property(value, entry)
+        case _:
+            pass
+
+
+def _kodi_property(text: str, entry: Entry) -> None:
+    name, _, value = text.strip().partition("=")
+    match name.rpartition(".")[2]:
+        case "manifest_type":
+            entry.kind = {"mpd": StreamKind.DASH, "hls": StreamKind.HLS}.get(value.strip().lower())
+        case "stream_headers" | "manifest_headers" | "common_headers":
+            entry.headers.update(_query_headers(value))
+        case _:
+            pass
+
+
+def _split_headers(line: str) -> tuple[str, dict[str, str]]:
+    """Part `address|Header=value&Header=value`."""
+    address, pipe, rest = line.partition("|")
+    return address.strip(), _query_headers(rest) if pipe else {}
+
+
+def _query_headers(text: str) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in parse_qsl(text.replace("|", "&"), keep_blank_values=False):
+        _add_header(headers, name, value)
+    return headers
+
+
+def _json_headers(text: str) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return headers
+    for name, value in content.items() if isinstance(content, dict) else ():
+        _add_header(headers, name, str(value))
+    return headers
+
+
+def _add_header(headers: dict[str, str], name: str, value: str, *, only_known: bool = False) -> None:
+    key, value = name.strip().lower(), value.strip().strip('"')
+    known = HEADER_NAMES.get(key)
+    if not value or not value.isprintable() or key in NO_HEADERS:
+        return
+    if known or (not only_known and HEADER_NAME.fullmatch(key)):
+        headers[known or name.strip()] = value
+
+
+def _absolute(address: str, base: str) -> str:
+    return address if SCHEME.match(address) or not base.startswith("http") else urljoin(base, address)
+
+
+def _channel(entry: Entry, spec: SourceSpec, *, private: bool) -> SourceChannel:
+    attributes, name = entry.attributes, entry.name
+    group = attributes.get("group-title", "") or entry.group
+    tvg_id = entry.tvg_id
+    return SourceChannel(
+        source=spec.name,
+        native_id=f"{tvg_id}/{name_key(name)}" if tvg_id else f"/{name_key(name)}/{group.casefold()}",
+        name=name,
+        group=group,
+        country=_country(attributes.get("tvg-country", "")),
+        logo=_logo(attributes.get("tvg-logo", "") or attributes.get("logo", "")),
+        tvg_id=tvg_id or None,
+        number=_number(attributes.get("tvg-chno", "") or attributes.get("channel-number", "")),
+        radio=attributes.get("radio", "").lower() in ("true", "1", "yes"),
+        streams=(
+            Stream(
+                source=spec.name,
+                address=entry.address,
+                kind=entry.kind or kind_of(entry.address),
+                headers={**spec.headers, **entry.headers},
+                allow_private=private,
+                socks5=spec.socks5,
+            ),
+        ),
+    )
+
+
+def kind_of(address: str) -> StreamKind:
+    """Tell the kind by the address alone; HLS where it says nothing."""
+    path = urlsplit(address).path
+    extension = path.rpartition("/")[2].rpartition(".")[2].lower() if "." in path.rpartition("/")[2] else ""
+    if extension in KINDS:
+        return KINDS[extension]
+    return StreamKind.TS if not extension and TS_PATH.search(path) else StreamKind.HLS
+
+
+def _country(text: str) -> str | None:
+    first = re.split(r"[;,|/\s]", text.strip())[0].upper()
+    return first if len(first) == 2 and first.isascii() and first.isalpha() else None
+
+
+def _logo(text: str) -> str | None:
+    return text if text.startswith(("http://", "https://")) else None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) and int(text) > 0 else None

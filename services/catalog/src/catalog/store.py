@@ -1,0 +1,103 @@
+"""Generations in Redis: a list is written whole, then a pointer flips, and the news of it with the pointer.
+
+A version is the hash of what it holds, so that an unchanged list makes neither a generation nor news. The
+generation before stays for a while: readers that have just looked at the pointer finish.
+
+The trap: a generation is written outside the transaction (a large one would hold up everybody else), so
+it carries an expiry until the flip takes it off; a writer that dies in between leaves nothing behind.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from chassis import outbox
+from chassis.redis import RedisClient
+from chassis.registry import present
+from contracts import keys, subjects
+from contracts.messages import CatalogChanged
+from contracts.record import Record
+from contracts.source import SourceReport
+from pydantic import TypeAdapter
+
+LINGER_S = 600
+"""How long a generation outlives its successor's coming."""
+CHUNK = 1000
+
+
+def version_of(texts: Mapping[str, bytes]) -> str:
+    """Return a short hash of a list: id -> record as JSON."""
+    digest = hashlib.sha256()
+    for key in sorted(texts):
+        digest.update(key.encode() + b"\0" + texts[key] + b"\0")
+    return digest.hexdigest()[:16]
+
+
+async def load(redis: RedisClient, topic: keys.Topic, version: str) -> dict[str, bytes]:
+    """Return one generation: id -> record as JSON."""
+    found = await redis.hgetall(keys.generation(topic, version))
+    return {key.decode(): text for key, text in found.items()}
+
+
+async def current_version(redis: RedisClient, topic: keys.Topic) -> str | None:
+    """Return which generation is the current one."""
+    version = await redis.get(keys.current(topic))
+    return version.decode() if version else None
+
+
+async def stage(redis: RedisClient, topic: keys.Topic, version: str, texts: Mapping[str, bytes]) -> None:
+    """Write a generation that nobody reads yet. It is gone in a while unless `flip` makes it current."""
+    key = keys.generation(topic, version)
+    items = list(texts.items())
+    async with redis.pipeline(transaction=False) as pipeline:
+        for start in range(0, len(items), CHUNK):
+            pipeline.hset(key, mapping=dict(items[start : start + CHUNK]))
+            pipeline.expire(key, LINGER_S)
+        await pipeline.execute()
+
+
+def flip(pipeline: Any, change: CatalogChanged, before: str | None) -> None:
+    """Make a staged generation the current one and announce it, within the transaction `pipeline`."""
+    pipeline.persist(keys.generation(change.topic, change.version))
+    pipeline.set(keys.current(change.topic), change.version)
+    if before:
+        pipeline.expire(keys.generation(change.topic, before), LINGER_S)
+    payload = change.model_dump_json().encode()
+    message_id = f"catalog:{change.topic}:{before}:{change.version}"
+    outbox.add(pipeline, keys.OUTBOX, subjects.CATALOG_CHANGED, message_id, payload)
+
+
+def difference(
+    topic: keys.Topic, version: str, old: Mapping[str, bytes], new: Mapping[str, bytes]
+) -> CatalogChanged:
+    """Count what came, went and changed."""
+    return CatalogChanged(
+        topic=topic,
+        version=version,
+        added=len(new.keys() - old.keys()),
+        removed=len(old.keys() - new.keys()),
+        changed=sum(1 for key in new.keys() & old.keys() if new[key] != old[key]),
+    )
+
+
+async def source_reports(redis: RedisClient) -> tuple[SourceReport, ...]:
+    """Return what is known of every source, by name."""
+    found = await present(redis, keys.SOURCES)
+    return tuple(SourceReport.model_validate(report) for report in found.values())
+
+
+async def source_report(redis: RedisClient, key: str) -> SourceReport | None:
+    """Return what is known of one source."""
+    text = await redis.get(key)
+    return SourceReport.model_validate_json(text) if text else None
+
+
+def dump(records: Iterable[Record]) -> bytes:
+    """Return records as one JSON list."""
+    return orjson.dumps([record.model_dump(mode="json") for record in records])
+
+
+def parse(kind: type[Any], text: bytes | None) -> tuple[Any, ...]:
+    """Return the records of a JSON list; of nothing, none."""
+    return TypeAdapter(tuple[kind, ...]).validate_json(text) if text else ()  # type: ignore[valid-type]

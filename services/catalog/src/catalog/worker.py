@@ -1,0 +1,198 @@
+"""The arq workers: the general one, and one for the clock alone.
+
+Guards, each against a trap: jobs are JSON and not pickle (whoever can write to Redis must not be able to
+run code here); results are not kept (a kept one blocks its job's id); the clock has a worker of its own
+with short timeouts (a worker that is killed in mid-job blocks that job for the longest timeout). A job's
+id holds the second it is for, so that any number of workers run it once.
+
+Redis may come later than we do, or go and come again: the worker waits for it, and says so once.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+from arq import Worker, cron
+from arq.connections import ArqRedis
+from arq.cron import CronJob
+from chassis import registry
+from chassis.logging import get_logger, setup_logging
+from chassis.redis import RedisClient, connect_redis
+from chassis.tasks import background
+from contracts import keys
+from redis.exceptions import RedisError
+
+from catalog import relay
+from catalog.jobs import clock, probe, refresh_channels, refresh_events
+from catalog.jobs.context import Context
+from catalog.settings import Settings
+
+log = get_logger("worker")
+
+WAIT_S = 1.0
+EVERY_SECOND = set(range(60))
+
+
+async def refresh_channels_job(ctx: dict[str, Any]) -> None:
+    """Refresh the channels that are due; the events follow, since they name channels."""
+    await refresh_channels.refresh_channels(ctx["context"])
+    await refresh_events.refresh_events(ctx["context"])
+
+
+async def probe_job(ctx: dict[str, Any]) -> None:
+    """Probe channels."""
+    await probe.probe(ctx["context"])
+
+
+async def clock_job(ctx: dict[str, Any]) -> None:
+    """Strike the event clock."""
+    await clock.strike(ctx["context"])
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a worker is for."""
+
+    name: str
+    queue: str
+    jobs: Callable[[Settings], list[CronJob]]
+    timeout_s: int
+    poll_s: float
+
+
+def general_jobs(settings: Settings) -> list[CronJob]:
+    """Return the jobs of the general worker: often enough that a source's own interval is kept."""
+    step = int(min(max(settings.refresh_s / 2, 1), 15))
+    return [
+        cron(
+            refresh_channels_job,
+            name="refresh",
+            second=set(range(0, 60, step)),
+            timeout=180,
+            run_at_startup=True,
+        ),
+        cron(probe_job, name="probe", second=set(range(0, 60, settings.probe_s)), timeout=30),
+    ]
+
+
+def clock_jobs(_: Settings) -> list[CronJob]:
+    """Return the clock's one job, each second."""
+    return [cron(clock_job, name="clock", second=EVERY_SECOND, microsecond=0, timeout=2)]
+
+
+GENERAL = Role("worker", "iptv:jobs", general_jobs, timeout_s=180, poll_s=0.5)
+CLOCK = Role("clock", "iptv:clock", clock_jobs, timeout_s=2, poll_s=0.1)
+
+
+def run(role: Role, settings: Settings) -> None:
+    """Work until told to stop."""
+    setup_logging(settings.log_format, settings.log_level)
+    log.info("worker.started", role=role.name, node=settings.node_name)
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner() as runner:
+        runner.run(_until_told(role, settings))
+    log.info("worker.stopped", role=role.name, node=settings.node_name)
+
+
+async def _until_told(role: Role, settings: Settings) -> None:
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    for told in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(told, task.cancel)  # type: ignore[union-attr]
+    with contextlib.suppress(asyncio.CancelledError):
+        await work(role, settings)
+
+
+async def work(role: Role, settings: Settings) -> None:
+    """Work for ever; where Redis goes away, wait for it and work on."""
+    async with connect_redis(settings.redis_url) as redis, _context(role, settings, redis) as context:
+        while True:
+            await _redis_there(redis)
+            worker = make_worker(role, settings, redis, {"context": context})
+            try:
+                await worker.async_run()
+            except (RedisError, OSError) as error:
+                log.warning("redis.lost", error=repr(error))
+            finally:
+                await _leave(worker)
+
+
+def make_worker(role: Role, settings: Settings, redis: RedisClient, ctx: dict[str, Any]) -> Worker:
+    """Return an arq worker on our own connection."""
+    pool = ArqRedis(
+        redis.connection_pool,
+        job_serializer=orjson.dumps,
+        job_deserializer=orjson.loads,
+        default_queue_name=role.queue,
+    )
+    return Worker(
+        functions=[],
+        cron_jobs=role.jobs(settings),
+        redis_pool=pool,
+        queue_name=role.queue,
+        handle_signals=False,
+        job_timeout=role.timeout_s,
+        keep_result=0,
+        max_tries=1,
+        retry_jobs=False,
+        poll_delay=role.poll_s,
+        job_serializer=orjson.dumps,
+        job_deserializer=orjson.loads,
+        log_results=False,
+        ctx=ctx,
+    )
+
+
+async def _leave(worker: Worker) -> None:
+    """End what still runs. The connection is ours and stays."""
+    for task in worker.tasks.values():
+        task.cancel()
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+
+
+async def _redis_there(redis: RedisClient) -> None:
+    """Return once Redis answers; say once that it doesn't."""
+    said = False
+    while True:
+        try:
+            await redis.ping()
+        except (RedisError, OSError) as error:
+            if not said:
+                log.warning("redis.awaited", error=repr(error))
+            said = True
+            await asyncio.sleep(WAIT_S)
+        else:
+            return
+
+
+@contextlib.asynccontextmanager
+async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncIterator[Context]:
+    """Open what the jobs need, and what runs beside them."""
+    async with contextlib.AsyncExitStack() as stack:
+        streamers = [await stack.enter_async_context(_streamer(address)) for address in settings.streamers]
+        context = Context(settings, redis, tuple(streamers))
+
+        async def describe() -> dict[str, Any]:
+            return {"role": role.name, "sources": len(context.specs())}
+
+        async def announce() -> None:
+            await registry.announce(redis, keys.node(role.name, settings.node_name), describe)
+
+        async def carry() -> None:
+            await relay.run(redis, settings.nats_url)
+
+        await stack.enter_async_context(background(announce, "registry"))
+        await stack.enter_async_context(background(carry, "relay"))
+        yield context
+
+
+def _streamer(address: str) -> httpx.AsyncClient:
+    """Return a client of one streamer, over a socket or a port."""
+    if address.startswith("unix:"):
+        transport = httpx.AsyncHTTPTransport(uds=address.removeprefix("unix:"))
+        return httpx.AsyncClient(transport=transport, base_url="http://streamer", trust_env=False)
+    return httpx.AsyncClient(base_url=address, trust_env=False)
