@@ -1,0 +1,57 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { Route, Switch } from 'wouter';
+import { ToastShelf } from '@/components/ToastShelf';
+import type { Realtime } from '@/lib/realtime';
+import { RealtimeContext } from '@/lib/useRealtime';
+import { ErrorBoundary } from './ErrorBoundary';
+import { LinkBanner } from './LinkBanner';
+import HomePage from './pages/HomePage';
+import { createQueryClient } from './queryClient';
+import { Shell } from './Shell';
+import { useLiveUpdates } from './useLiveUpdates';
+
+const WatchPage = lazy(() => import('./pages/WatchPage'));
+const SchedulePage = lazy(() => import('./pages/SchedulePage'));
+const PlaylistPage = lazy(() => import('./pages/PlaylistPage'));
+const NotFoundPage = lazy(() => import('./pages/NotFoundPage'));
+
+/** The page, assembled: one connection, one store of what the server said, one frame around every page. */
+export function App({ realtime }: { realtime: Realtime }) {
+  const [client] = useState(createQueryClient);
+  useEffect(() => realtime.open(), [realtime]);
+
+  return (
+    <QueryClientProvider client={client}>
+      <RealtimeContext value={realtime}>
+        <LiveUpdates />
+        <Shell>
+          <ErrorBoundary>
+            <Pages />
+          </ErrorBoundary>
+        </Shell>
+        <LinkBanner />
+        <ToastShelf />
+      </RealtimeContext>
+    </QueryClientProvider>
+  );
+}
+
+function Pages() {
+  return (
+    <Suspense fallback={null}>
+      <Switch>
+        <Route path="/" component={HomePage} />
+        <Route path="/watch/:id">{({ id }) => <WatchPage id={decodeURIComponent(id)} />}</Route>
+        <Route path="/schedule" component={SchedulePage} />
+        <Route path="/playlist" component={PlaylistPage} />
+        <Route component={NotFoundPage} />
+      </Switch>
+    </Suspense>
+  );
+}
+
+function LiveUpdates() {
+  useLiveUpdates();
+  return null;
+}

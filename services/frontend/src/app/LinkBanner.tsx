@@ -1,0 +1,31 @@
+import { useEffect, useState } from 'react';
+import { Icon } from '@/components/Icon';
+import { BANNER_AFTER_MS } from '@/config';
+import { useLink } from '@/lib/useRealtime';
+import styles from './LinkBanner.module.css';
+
+/** Said when the connection has been away for a moment: what is on the page may be old. */
+export function LinkBanner() {
+  const down = useLink() !== 'up';
+  const [late, setLate] = useState(false);
+
+  useEffect(() => {
+    if (!down) return;
+    const timer = setTimeout(() => setLate(true), BANNER_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+      setLate(false);
+    };
+  }, [down]);
+
+  return (
+    <div role="status" className={styles.place}>
+      {down && late && (
+        <p className={styles.banner}>
+          <Icon name="offline" />
+          {navigator.onLine ? 'Live updates are paused. Reconnecting …' : 'This device is offline.'}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+import { type ReactNode, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { Icon, type IconName } from '@/components/Icon';
+import { ThemeToggle } from '@/components/ThemeToggle';
+import { HeaderSlotContext } from './HeaderSlot';
+import styles from './Shell.module.css';
+import { usePageChange } from './usePageChange';
+import { useSearchKey } from './useSearchKey';
+
+const places: readonly { to: string; label: string; icon: IconName }[] = [
+  { to: '/', label: 'Channels', icon: 'channels' },
+  { to: '/schedule', label: 'Schedule', icon: 'schedule' },
+  { to: '/playlist', label: 'Playlist', icon: 'playlist' },
+];
+
+/** The frame: a header that carries the page's search, and the places, which move to the thumb on a phone. */
+export function Shell({ children }: { children: ReactNode }) {
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
+  const main = usePageChange();
+  useSearchKey();
+  return (
+    <HeaderSlotContext value={slot}>
+      <a className={styles.skip} href="#main">
+        Skip to the content
+      </a>
+      <header className={styles.header}>
+        <Link className={styles.brand ?? ''} href="/" aria-label="StepDaddyLiveHD, channels">
+          <Mark />
+          <span aria-hidden="true">
+            StepDaddy<b>LiveHD</b>
+          </span>
+        </Link>
+        <Places />
+        <div ref={setSlot} className={styles.slot} />
+        <ThemeToggle />
+      </header>
+      <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        {children}
+      </main>
+    </HeaderSlotContext>
+  );
+}
+
+function Places() {
+  const [location] = useLocation();
+  return (
+    <nav className={styles.places} aria-label="Pages">
+      {places.map(({ to, label, icon }) => (
+        <Link
+          key={to}
+          className={styles.place ?? ''}
+          href={to}
+          aria-current={location === to ? 'page' : undefined}
+        >
+          <Icon name={icon} />
+          <span>{label}</span>
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** Three steps up, the last one on air. */
+function Mark() {
+  return (
+    <svg className={styles.mark} viewBox="0 0 20 20" aria-hidden="true">
+      <rect x="0" y="12" width="5" height="8" rx="1.5" fill="currentColor" />
+      <rect x="7.5" y="6" width="5" height="14" rx="1.5" fill="currentColor" />
+      <rect x="15" y="0" width="5" height="20" rx="1.5" fill="var(--accent)" />
+    </svg>
+  );
+}

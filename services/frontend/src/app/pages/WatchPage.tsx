@@ -1,0 +1,108 @@
+import { useCallback, useMemo } from 'react';
+import { Link, useLocation } from 'wouter';
+import { Icon } from '@/components/Icon';
+import { Notice, ProblemNotice } from '@/components/Notice';
+import { useChannel, useChannels, useFavourite, useNumberZap, ZapList } from '@/features/channels';
+import { liveByChannel, OnThisChannel, useEvents } from '@/features/events';
+import { ChannelFacts, ExternalOnly, Player, StreamAddress, streamPath } from '@/features/player';
+import { ApiError, type Channel, type LiveEvent } from '@/lib/api';
+import { useNow } from '@/lib/time';
+import { useTitle } from '@/lib/useTitle';
+import styles from './WatchPage.module.css';
+import { around, neighbours } from './zapping';
+
+const none: readonly never[] = [];
+
+/** One channel: its picture, what is on it, how to take it elsewhere, and the channels around it. */
+export default function WatchPage({ id }: { id: string }) {
+  const list = useChannels().data?.channels ?? none;
+  const known = useMemo(() => list.find((channel) => channel.id === id), [list, id]);
+  const asked = useChannel(id, known);
+  const channel = known ?? asked.data;
+  const events = useEvents().data?.events ?? none;
+  useTitle(channel?.name ?? '');
+
+  if (channel) return <Watching channel={channel} list={list} events={events} />;
+  if (asked.isPending) return null;
+  if (asked.error instanceof ApiError && asked.error.problem.status === 404) {
+    return (
+      <Notice title="This channel is not in the list" actions={<Link href="/">See all channels</Link>}>
+        Its source may have dropped it, or the address is an old one.
+      </Notice>
+    );
+  }
+  return (
+    <ProblemNotice
+      title="The channel could not be read"
+      error={asked.error}
+      onRetry={() => asked.refetch()}
+    />
+  );
+}
+
+interface WatchingProps {
+  channel: Channel;
+  list: readonly Channel[];
+  events: readonly LiveEvent[];
+}
+
+function Watching({ channel, list, events }: WatchingProps) {
+  const [, navigate] = useLocation();
+  const now = useNow(30_000);
+  const onNow = useMemo(() => liveByChannel(events, now), [events, now]);
+  const [previous, next] = useMemo(() => neighbours(list, channel.id), [list, channel.id]);
+  const near = useMemo(() => around(list, channel), [list, channel]);
+  // Zapping replaces: one press of "back" leaves the player, however many channels were tried.
+  const go = useCallback(
+    (to: Channel) => navigate(`/watch/${encodeURIComponent(to.id)}`, { replace: true }),
+    [navigate],
+  );
+  const onNext = useMemo(() => next && (() => go(next)), [next, go]);
+  const onPrevious = useMemo(() => previous && (() => go(previous)), [previous, go]);
+  const typed = useNumberZap(list, go);
+
+  return (
+    <div className={styles.page}>
+      <div className={styles.screen}>
+        {channel.kind === 'hls' ? (
+          <Player channel={channel} src={streamPath(channel)} onNext={onNext} onPrevious={onPrevious} />
+        ) : (
+          <ExternalOnly channel={channel} />
+        )}
+        {typed !== '' && (
+          <output className={styles.typed} aria-label="Channel number">
+            {typed}
+          </output>
+        )}
+      </div>
+      <div className={styles.about}>
+        <Heading channel={channel} />
+        <OnThisChannel channelId={channel.id} events={events} />
+        <StreamAddress channel={channel} />
+      </div>
+      {near.channels.length > 1 && (
+        <aside className={styles.beside}>
+          <ZapList title={near.title} channels={near.channels} current={channel.id} onNow={onNow} />
+        </aside>
+      )}
+    </div>
+  );
+}
+
+function Heading({ channel }: { channel: Channel }) {
+  const [isFavourite, toggle] = useFavourite(channel.id);
+  return (
+    <header className={styles.heading}>
+      <div>
+        <h1 className={styles.name}>
+          <span className={styles.number}>{channel.number}</span> {channel.name}
+        </h1>
+        <ChannelFacts channel={channel} />
+      </div>
+      <button type="button" className={styles.favourite} aria-pressed={isFavourite} onClick={toggle}>
+        <Icon name="star" filled={isFavourite} />
+        {isFavourite ? 'Favourite' : 'Add to favourites'}
+      </button>
+    </header>
+  );
+}

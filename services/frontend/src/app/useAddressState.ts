@@ -1,0 +1,30 @@
+import { useEffect, useState } from 'react';
+import { useSearchParams } from 'wouter';
+
+const REST_MS = 300;
+
+/**
+ * A filter that is part of the page's address, so that it survives going back and can be shared. The
+ * address follows a moment later: browsers refuse to have it rewritten at the pace of typing.
+ */
+export function useAddressState(name: string): [string, (value: string) => void] {
+  const [parameters, setParameters] = useSearchParams();
+  const [value, setValue] = useState(() => parameters.get(name) ?? '');
+
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setParameters(
+        (old) => {
+          const next = new URLSearchParams(old);
+          if (value === '') next.delete(name);
+          else next.set(name, value);
+          return next;
+        },
+        { replace: true },
+      );
+    }, REST_MS);
+    return () => clearTimeout(timer);
+  }, [name, value, setParameters]);
+
+  return [value, setValue];
+}

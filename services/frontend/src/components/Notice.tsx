@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react';
+import { ApiError } from '@/lib/api';
+import styles from './Notice.module.css';
+
+interface NoticeProps {
+  title: string;
+  children?: ReactNode;
+  actions?: ReactNode;
+  /** Something is being waited for: three quiet dots say that the page is alive. */
+  busy?: boolean;
+}
+
+/** What a page says in place of its content: nothing yet, nothing found, or what went wrong. */
+export function Notice({ title, children, actions, busy = false }: NoticeProps) {
+  return (
+    <div className={styles.notice} role="status">
+      {busy && (
+        <span className={styles.busy} aria-hidden="true">
+          <i />
+          <i />
+          <i />
+        </span>
+      )}
+      <h2 className={styles.title}>{title}</h2>
+      {children && <p className={styles.text}>{children}</p>}
+      {actions && <div className={styles.actions}>{actions}</div>}
+    </div>
+  );
+}
+
+interface ProblemNoticeProps {
+  title: string;
+  error: unknown;
+  onRetry?: () => void;
+}
+
+/** A failed request, in the server's own words. */
+export function ProblemNotice({ title, error, onRetry }: ProblemNoticeProps) {
+  const problem = error instanceof ApiError ? error.problem : null;
+  return (
+    <Notice
+      title={title}
+      actions={
+        onRetry && (
+          <button type="button" className={styles.button} onClick={onRetry}>
+            Try again
+          </button>
+        )
+      }
+    >
+      {problem?.detail || problem?.title || 'Something in this page went wrong.'}
+      {problem && (
+        <span className={styles.code}>
+          {problem.code}
+          {problem.request_id && ` · ${problem.request_id}`}
+        </span>
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,19 @@
+import { chooseTheme, useTheme } from '@/lib/theme';
+import { Icon } from './Icon';
+import styles from './ThemeToggle.module.css';
+
+export function ThemeToggle() {
+  const dark = useTheme() === 'dark';
+  const label = dark ? 'Light theme' : 'Dark theme';
+  return (
+    <button
+      type="button"
+      className={styles.toggle}
+      aria-label={label}
+      title={label}
+      onClick={() => chooseTheme(dark ? 'light' : 'dark')}
+    >
+      <Icon name={dark ? 'sun' : 'moon'} />
+    </button>
+  );
+}

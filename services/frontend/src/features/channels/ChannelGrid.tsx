@@ -1,0 +1,101 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type CSSProperties, type KeyboardEvent, useMemo, useRef } from 'react';
+import styles from './ChannelGrid.module.css';
+import { ChannelTile } from './ChannelTile';
+import { neighbour, type Row, rowsOf, type Section } from './rows';
+import { useGridShape } from './useGridShape';
+
+interface ChannelGridProps {
+  sections: readonly Section[];
+  /** Channel id -> title of the event that is live on it. */
+  onNow: ReadonlyMap<string, string>;
+}
+
+/** All channels, of which only the rows near the window are in the document. Arrow keys move between tiles. */
+export function ChannelGrid({ sections, onNow }: ChannelGridProps) {
+  const grid = useRef<HTMLDivElement>(null);
+  const shape = useGridShape(grid);
+  const rows = useMemo(() => rowsOf(sections, shape.columns), [sections, shape.columns]);
+  const total = sections.reduce((sum, section) => sum + section.channels.length, 0);
+
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: (index) => (rows[index]?.kind === 'heading' ? 64 : shape.rowHeight),
+    getItemKey: (index) => `${shape.columns}-${rows[index]?.key}`,
+    overscan: 4,
+    scrollMargin: shape.top,
+    initialOffset: () => window.scrollY,
+  });
+
+  const focusTile = (index: number) => {
+    const row = rows.findIndex((each) => each.kind === 'tiles' && index < each.first + each.channels.length);
+    virtual.scrollToIndex(row, { align: 'auto' });
+    // A far row is drawn only after the scroll has happened.
+    let tries = 20;
+    const focus = () => {
+      const tile = grid.current?.querySelector<HTMLElement>(`[data-tile="${index}"]`);
+      if (tile) tile.focus();
+      else if (tries-- > 0) requestAnimationFrame(focus);
+    };
+    focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const tile = (event.target as HTMLElement).dataset.tile;
+    if (tile === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = neighbour(rows, Number(tile), event.key);
+    if (next === null) return;
+    event.preventDefault();
+    focusTile(next);
+  };
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the arrows are a shortcut; every tile is a link of its own.
+    <div
+      ref={grid}
+      className={styles.grid}
+      style={{ height: virtual.getTotalSize(), '--columns': shape.columns } as CSSProperties}
+      onKeyDown={onKeyDown}
+      data-testid="channel-grid"
+    >
+      {virtual.getVirtualItems().map((item) => {
+        const row = rows[item.index];
+        if (!row) return null;
+        return (
+          <div
+            key={item.key}
+            ref={virtual.measureElement}
+            data-index={item.index}
+            className={styles.row}
+            style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
+          >
+            <GridRow row={row} total={total} onNow={onNow} />
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function GridRow({ row, total, onNow }: { row: Row; total: number; onNow: ReadonlyMap<string, string> }) {
+  if (row.kind === 'heading') {
+    return (
+      <h2 className={styles.heading}>
+        {row.title} <span className={styles.count}>{row.count.toLocaleString()}</span>
+      </h2>
+    );
+  }
+  return (
+    <ul className={styles.tiles}>
+      {row.channels.map((channel, index) => (
+        <ChannelTile
+          key={channel.id}
+          channel={channel}
+          onNow={onNow.get(channel.id)}
+          position={row.first + index}
+          total={total}
+        />
+      ))}
+    </ul>
+  );
+}

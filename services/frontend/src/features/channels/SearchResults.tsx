@@ -1,0 +1,69 @@
+import { useMemo } from 'react';
+import { Notice, ProblemNotice } from '@/components/Notice';
+import type { Channel, Hit } from '@/lib/api';
+import { ChannelGrid } from './ChannelGrid';
+import type { Section } from './rows';
+import { useSearch } from './searchApi';
+
+interface SearchResultsProps {
+  query: string;
+  channels: readonly Channel[];
+  onNow: ReadonlyMap<string, string>;
+  /** The app draws the events among the results: they are another feature's. */
+  renderEvents: (eventIds: readonly string[]) => React.ReactNode;
+}
+
+/** What a search found: events as cards, channels as the tiles they always are. */
+export function SearchResults({ query, channels, onNow, renderEvents }: SearchResultsProps) {
+  const search = useSearch(query);
+  const byId = useMemo(() => new Map(channels.map((channel) => [channel.id, channel])), [channels]);
+  const hits = search.data?.results;
+  const sections = useMemo<Section[]>(
+    () => [{ key: 'found', title: 'Channels', channels: channelsOf(hits ?? [], byId) }],
+    [hits, byId],
+  );
+
+  if (search.isError) {
+    return <ProblemNotice title="The search failed" error={search.error} onRetry={() => search.refetch()} />;
+  }
+  if (!hits) return null;
+  const events = hits.filter((hit) => hit.kind === 'event').map((hit) => hit.id);
+  const found = sections[0]?.channels.length ?? 0;
+  if (found === 0 && events.length === 0) {
+    return (
+      <Notice title={`Nothing found for “${search.data?.query ?? query}”`}>
+        Try fewer letters, a team, or a group.
+      </Notice>
+    );
+  }
+  return (
+    <div aria-busy={search.isFetching}>
+      <p className="visually-hidden" role="status">
+        {found} channels and {events.length} events found
+      </p>
+      {events.length > 0 && renderEvents(events)}
+      {found > 0 && <ChannelGrid sections={sections} onNow={onNow} />}
+    </div>
+  );
+}
+
+/** A hit is enough to draw and to link, even if the list on this page is older than the index. */
+function channelsOf(hits: readonly Hit[], byId: ReadonlyMap<string, Channel>): Channel[] {
+  return hits.filter((hit) => hit.kind === 'channel').map((hit) => byId.get(hit.id) ?? fromHit(hit));
+}
+
+function fromHit(hit: Hit): Channel {
+  return {
+    id: hit.id,
+    number: hit.number ?? 0,
+    name: hit.name,
+    group: hit.detail,
+    country: null,
+    logo: hit.logo ?? null,
+    radio: false,
+    adult: false,
+    kind: 'hls',
+    streams: 1,
+    sources: [],
+  };
+}

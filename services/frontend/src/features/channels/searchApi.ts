@@ -1,0 +1,46 @@
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { SEARCH_REST_MS, SEARCH_SOCKET_MS } from '@/config';
+import { getJson, type SearchResults, withQuery } from '@/lib/api';
+import type { Realtime } from '@/lib/realtime';
+import { useRealtime } from '@/lib/useRealtime';
+
+const RESULTS = 60;
+
+/** Ask over the socket while there is one: no new connection, no headers. Else, or if it is slow, over HTTP. */
+export async function fetchSearch(
+  query: string,
+  realtime: Realtime | null,
+  signal?: AbortSignal,
+): Promise<SearchResults> {
+  if (realtime?.link() === 'up') {
+    const found = await realtime.search(query, RESULTS, SEARCH_SOCKET_MS).catch(() => null);
+    if (found) return found;
+  }
+  return getJson<SearchResults>(withQuery('/api/search', { q: query, limit: RESULTS }), signal);
+}
+
+export function searchOptions(query: string, realtime: Realtime | null) {
+  return queryOptions({
+    queryKey: ['search', query],
+    queryFn: ({ signal }) => fetchSearch(query, realtime, signal),
+    enabled: query !== '',
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useSearch(typed: string) {
+  const query = useRested(typed.trim(), SEARCH_REST_MS);
+  return useQuery(searchOptions(query, useRealtime()));
+}
+
+/** A value once it has been left alone for a moment; emptied at once. */
+function useRested(value: string, restMs: number): string {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), value === '' ? 0 : restMs);
+    return () => clearTimeout(timer);
+  }, [value, restMs]);
+  return value === '' ? '' : rested;
+}

@@ -1,0 +1,39 @@
+import { type RefObject, useLayoutEffect, useState } from 'react';
+import { columnsFor } from './rows';
+
+export interface GridShape {
+  columns: number;
+  /** How tall a row of tiles is, gap included: guessed here, measured once it is drawn. */
+  rowHeight: number;
+  /** Where the grid begins on the page. */
+  top: number;
+}
+
+/** The grid's shape at its present width, and again whenever the page is resized or moved. */
+export function useGridShape(grid: RefObject<HTMLElement | null>): GridShape {
+  const [shape, setShape] = useState<GridShape>({ columns: 2, rowHeight: 200, top: 0 });
+
+  useLayoutEffect(() => {
+    const element = grid.current;
+    if (!element) return;
+    const measure = () => {
+      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+      const columns = columnsFor(element.clientWidth, rem);
+      const rowHeight = ((element.clientWidth / columns) * 10) / 16 + 5 * rem;
+      const top = Math.round(element.getBoundingClientRect().top + window.scrollY);
+      setShape((old) =>
+        old.columns === columns && old.rowHeight === rowHeight && old.top === top
+          ? old
+          : { columns, rowHeight, top },
+      );
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    // The strip of events above appears and goes: the body's height tells of it.
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [grid]);
+
+  return shape;
+}

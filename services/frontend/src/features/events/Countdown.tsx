@@ -1,0 +1,14 @@
+import type { LiveEvent } from '@/lib/api';
+import { duration, useNow } from '@/lib/time';
+import { countdownPaceMs, momentOf } from './moments';
+
+/** "in 12 min", "since 40 min", "starting": where an event is, ticking only as fast as needed. */
+export function Countdown({ event }: { event: LiveEvent }) {
+  const start = Date.parse(event.starts_at);
+  const pace = countdownPaceMs(start - Date.now());
+  const now = useNow(pace);
+  const moment = momentOf(event, now);
+  if (moment === 'ended') return <>ended</>;
+  if (moment === 'live') return <>{now > start ? `${duration(now - start)} in` : 'started'}</>;
+  return <>in {duration(start - now)}</>;
+}

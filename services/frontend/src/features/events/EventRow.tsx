@@ -1,0 +1,53 @@
+import { memo } from 'react';
+import { Link } from 'wouter';
+import type { LiveEvent } from '@/lib/api';
+import { clock } from '@/lib/time';
+import { Countdown } from './Countdown';
+import styles from './EventRow.module.css';
+
+const SHOWN = 6;
+
+interface EventRowProps {
+  event: LiveEvent;
+  live: boolean;
+  /** In the live section categories are not headings, so the row names its own. */
+  withCategory?: boolean;
+}
+
+/** One event of the schedule: when, who, and where to watch it. */
+export const EventRow = memo(function EventRow({ event, live, withCategory = false }: EventRowProps) {
+  const more = event.channels.length - SHOWN;
+  const about = [withCategory && event.category, event.league].filter(Boolean).join(' · ');
+  return (
+    <li className={styles.row} data-live={live} data-testid="event">
+      <div className={styles.when}>
+        <time className={styles.clock} dateTime={event.starts_at}>
+          {clock(event.starts_at)}
+        </time>
+        <span className={styles.countdown}>
+          <Countdown event={event} />
+        </span>
+      </div>
+      <div className={styles.what}>
+        <h4 className={styles.title}>{event.title}</h4>
+        {about && <p className={styles.about}>{about}</p>}
+      </div>
+      <ul className={styles.channels} aria-label="Channels">
+        {event.channels.slice(0, SHOWN).map((channel) => (
+          <li key={channel.id ?? channel.name}>
+            {channel.id === null ? (
+              <span className={styles.absent} title="Not in this gateway's list">
+                {channel.name}
+              </span>
+            ) : (
+              <Link className={styles.channel ?? ''} href={`/watch/${encodeURIComponent(channel.id)}`}>
+                {channel.name}
+              </Link>
+            )}
+          </li>
+        ))}
+        {more > 0 && <li className={styles.absent}>and {more} more</li>}
+      </ul>
+    </li>
+  );
+});

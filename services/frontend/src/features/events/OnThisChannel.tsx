@@ -1,0 +1,38 @@
+import type { LiveEvent } from '@/lib/api';
+import { clock, dayName, useNow } from '@/lib/time';
+import { Countdown } from './Countdown';
+import { momentOf } from './moments';
+import styles from './OnThisChannel.module.css';
+
+const SHOWN = 4;
+
+/** What is live on a channel and what comes next there. Nothing at all, where nothing is known. */
+export function OnThisChannel({ channelId, events }: { channelId: string; events: readonly LiveEvent[] }) {
+  const now = useNow(30_000);
+  const here = events
+    .filter((event) => event.channels.some(({ id }) => id === channelId) && momentOf(event, now) !== 'ended')
+    .sort((one, other) => Date.parse(one.starts_at) - Date.parse(other.starts_at))
+    .slice(0, SHOWN);
+  if (here.length === 0) return null;
+  return (
+    <section aria-label="Events on this channel" className={styles.here}>
+      <h2 className={styles.heading}>On this channel</h2>
+      <ul className={styles.list}>
+        {here.map((event) => {
+          const live = momentOf(event, now) === 'live';
+          return (
+            <li key={event.id} className={styles.event} data-live={live}>
+              <span className={styles.when}>
+                {live ? 'Live' : `${dayName(event.starts_at, now)}, ${clock(event.starts_at)}`}
+              </span>
+              <span className={styles.title}>{event.title}</span>
+              <span className={styles.detail}>
+                {event.league ?? event.category} · <Countdown event={event} />
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

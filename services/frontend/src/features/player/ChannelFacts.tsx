@@ -1,0 +1,38 @@
+import { StatusDot } from '@/components/StatusDot';
+import type { Channel } from '@/lib/api';
+import { useChannelStatus } from '@/lib/useRealtime';
+import styles from './ChannelFacts.module.css';
+
+const kinds = { hls: 'HLS', dash: 'DASH', ts: 'MPEG-TS' } as const;
+
+/** What is known of a channel, in one quiet line. */
+export function ChannelFacts({ channel }: { channel: Channel }) {
+  const latency = useChannelStatus(channel.id)?.latency_ms;
+  const facts = [
+    channel.group,
+    channel.country && country(channel.country),
+    channel.radio && 'Radio',
+    kinds[channel.kind],
+    channel.streams > 1 && `${channel.streams} streams`,
+    channel.sources.length > 0 && `from ${channel.sources.join(', ')}`,
+  ].filter(Boolean);
+  return (
+    <ul className={styles.facts} aria-label="About this channel">
+      <li>
+        <StatusDot channelId={channel.id} label />
+        {typeof latency === 'number' && <span className={styles.latency}>{Math.round(latency)} ms</span>}
+      </li>
+      {facts.map((fact) => (
+        <li key={String(fact)}>{fact}</li>
+      ))}
+    </ul>
+  );
+}
+
+function country(code: string): string {
+  try {
+    return new Intl.DisplayNames(undefined, { type: 'region' }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}

@@ -1,0 +1,74 @@
+import { useRef } from 'react';
+import { ChannelArt } from '@/components/ChannelArt';
+import type { Channel } from '@/lib/api';
+import { Controls } from './Controls';
+import { noticeOf } from './notice';
+import styles from './Player.module.css';
+import { PlayerNoticeCard } from './PlayerNoticeCard';
+import { useIdle } from './useIdle';
+import { useMediaSession } from './useMediaSession';
+import { usePlayback } from './usePlayback';
+import { usePlayerKeys } from './usePlayerKeys';
+import { useVideo } from './useVideo';
+
+interface PlayerProps {
+  channel: Channel;
+  src: string;
+  /** Change over; undefined where there is no other channel. */
+  onNext?: (() => void) | undefined;
+  onPrevious?: (() => void) | undefined;
+}
+
+/** The picture, what is said over it, and its controls. It stays mounted from one channel to the next. */
+export function Player({ channel, src, onNext, onPrevious }: PlayerProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const facts = useVideo(video);
+  const player = usePlayback(video, channel.id, src);
+  const notice = noticeOf(player.state);
+  const idle = useIdle(frame, !facts.paused && player.state.kind === 'playing');
+  const covered = player.state.kind === 'tuning' || player.state.kind === 'failed' || channel.radio;
+  usePlayerKeys({ frame, video, onNext, onPrevious });
+  useMediaSession(channel, { onNext, onPrevious });
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a section would be a landmark inside the page's main one.
+    <div
+      ref={frame}
+      className={styles.player}
+      data-state={player.state.kind}
+      data-idle={idle}
+      data-testid="player"
+      role="group"
+      aria-label={`Player: ${channel.name}`}
+    >
+      {/* biome-ignore lint/a11y/useMediaCaption: live channels bring their own captions, inside the stream. */}
+      <video ref={video} className={styles.video} data-testid="video" playsInline />
+      {covered && (
+        <div className={styles.cover} data-busy={player.state.kind === 'tuning'}>
+          <span className={styles.art}>
+            <ChannelArt name={channel.name} logo={channel.logo} eager />
+          </span>
+          <span className={styles.tuning}>{player.state.kind === 'tuning' && 'Tuning in …'}</span>
+        </div>
+      )}
+      {facts.waiting && player.state.kind === 'playing' && (
+        <span className={styles.spinner} aria-hidden="true" />
+      )}
+      {notice && <PlayerNoticeCard notice={notice} onAgain={player.again} />}
+      {player.silenced && !notice && (
+        <button type="button" className={styles.unsilence} onClick={player.unsilence}>
+          Tap for sound
+        </button>
+      )}
+      <Controls
+        frame={frame}
+        video={video}
+        facts={facts}
+        player={player}
+        onNext={onNext}
+        onPrevious={onPrevious}
+      />
+    </div>
+  );
+}

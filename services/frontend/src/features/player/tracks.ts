@@ -1,0 +1,58 @@
+/** What can be chosen of a stream, pure. */
+export interface Track {
+  id: number;
+  label: string;
+}
+
+export interface Tracks {
+  qualities: Track[];
+  /** -1: the player decides. */
+  quality: number;
+  /** The quality on screen. */
+  showing: number;
+  voices: Track[];
+  voice: number;
+}
+
+export const AUTO = -1;
+export const noTracks: Tracks = { qualities: [], quality: AUTO, showing: AUTO, voices: [], voice: 0 };
+
+interface Level {
+  height?: number;
+  frameRate?: number;
+  bitrate: number;
+  name?: string | undefined;
+}
+
+/** Best first; the bitrate is named only where the height alone is ambiguous. */
+export function qualityTracks(levels: readonly Level[]): Track[] {
+  return levels
+    .map((level, id) => ({ id, level }))
+    .sort((one, other) => other.level.bitrate - one.level.bitrate)
+    .map(({ id, level }) => ({ id, label: qualityLabel(level, levels) }));
+}
+
+function qualityLabel(level: Level, levels: readonly Level[]): string {
+  const rate =
+    level.bitrate >= 1_000_000
+      ? `${(level.bitrate / 1e6).toFixed(1)} Mbit/s`
+      : `${Math.round(level.bitrate / 1e3)} kbit/s`;
+  if (!level.height) return level.bitrate > 0 ? rate : (level.name ?? 'Only quality');
+  const fast = (level.frameRate ?? 0) > 31 ? String(Math.round(level.frameRate ?? 0)) : '';
+  const name = `${level.height}p${fast}`;
+  const alike = levels.filter((each) => each.height === level.height).length > 1;
+  return alike ? `${name}, ${rate}` : name;
+}
+
+export function voiceTracks(tracks: readonly { name: string; lang?: string | undefined }[]): Track[] {
+  return tracks.map((track, id) => ({ id, label: track.name || language(track.lang) || `Sound ${id + 1}` }));
+}
+
+function language(code: string | undefined): string | undefined {
+  if (!code) return undefined;
+  try {
+    return new Intl.DisplayNames(undefined, { type: 'language' }).of(code);
+  } catch {
+    return code;
+  }
+}

@@ -1,0 +1,110 @@
+import { type RefObject, useCallback, useEffect, useReducer, useRef, useState } from 'react';
+import { useChannelStatus } from '@/lib/useRealtime';
+import { type Engine, openEngine } from './engine';
+import { isFinal, type Playback, playback, tuning } from './playback';
+import { type ProgressWatch, watchProgress } from './progress';
+import { sound, startPlaying } from './sound';
+import { noTracks, type Tracks } from './tracks';
+
+export interface Player {
+  state: Playback;
+  tracks: Tracks;
+  /** The browser let us start only without sound. */
+  silenced: boolean;
+  chooseQuality(id: number): void;
+  chooseVoice(id: number): void;
+  unsilence(): void;
+  again(): void;
+}
+
+/** Play `src` on the element: open an engine, listen to it, and do what the reducer decides. */
+export function usePlayback(
+  element: RefObject<HTMLVideoElement | null>,
+  channelId: string,
+  src: string,
+): Player {
+  const [state, signal] = useReducer(playback, tuning);
+  const [tracks, setTracks] = useState(noTracks);
+  const [silenced, setSilenced] = useState(false);
+  const [generation, again] = useReducer((count: number) => count + 1, 0);
+  const engine = useRef<Engine | null>(null);
+  const watch = useRef<ProgressWatch | null>(null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new generation is the same channel, tuned anew.
+  useEffect(() => {
+    const video = element.current;
+    if (!video) return;
+    let closed = false;
+    signal({ type: 'tune' });
+    setTracks(noTracks);
+    watch.current = watchProgress(video, signal);
+    const opening = openEngine(video, src, {
+      ready: () => startPlaying(video).then((how) => !closed && setSilenced(how === 'silenced')),
+      fault: (fault) => !closed && signal({ type: 'fault', fault }),
+      tracks: (next) => !closed && setTracks(next),
+    });
+    opening.then(
+      (opened) => {
+        if (closed) opened.close();
+        else engine.current = opened;
+      },
+      // The player's own code did not arrive.
+      () => !closed && signal({ type: 'fault', fault: { kind: 'network', part: 'playlist' } }),
+    );
+    return () => {
+      closed = true;
+      watch.current?.stop();
+      engine.current?.close();
+      engine.current = null;
+    };
+  }, [element, src, generation]);
+
+  useEffect(() => {
+    if (state.kind !== 'recovering') return;
+    // Spread, so that a thousand viewers of one broken channel do not come back in the same instant.
+    const delay = state.delayMs * (0.8 + Math.random() * 0.4);
+    const timer = setTimeout(() => {
+      watch.current?.grace();
+      if (engine.current) engine.current.act(state.action);
+      else again();
+    }, delay);
+    return () => clearTimeout(timer);
+  }, [state]);
+
+  useRevival(channelId, state, again);
+
+  return {
+    state,
+    tracks,
+    silenced,
+    chooseQuality: useCallback((id) => engine.current?.chooseQuality(id), []),
+    chooseVoice: useCallback((id) => engine.current?.chooseVoice(id), []),
+    unsilence: useCallback(() => {
+      const video = element.current;
+      if (!video) return;
+      video.muted = false;
+      video.volume = sound.get().volume || 1;
+      setSilenced(false);
+      void video.play().catch(() => {});
+    }, [element]),
+    again,
+  };
+}
+
+/** A channel that was given up is tuned again when it, or this device's network, is reported to be back. */
+function useRevival(channelId: string, state: Playback, again: () => void): void {
+  const status = useChannelStatus(channelId);
+  const waiting = state.kind === 'failed' && !isFinal(state.fault);
+  const givenUpAt = useRef(0);
+
+  useEffect(() => {
+    if (!waiting) return;
+    givenUpAt.current = Date.now();
+    window.addEventListener('online', again);
+    return () => window.removeEventListener('online', again);
+  }, [waiting, again]);
+
+  useEffect(() => {
+    if (waiting && status?.status === 'online' && Date.parse(status.checked_at) > givenUpAt.current) again();
+  }, [waiting, status, again]);
+}

@@ -1,0 +1,76 @@
+import { type RefObject, useEffect, useRef } from 'react';
+import { isTyping } from '@/components/SearchField';
+import { toggleFullscreen, togglePip } from './screen';
+import { sound } from './sound';
+
+interface Keys {
+  frame: RefObject<HTMLElement | null>;
+  video: RefObject<HTMLVideoElement | null>;
+  onNext?: (() => void) | undefined;
+  onPrevious?: (() => void) | undefined;
+}
+
+/** The player's keys, wherever the focus is on the page; the last ones are a remote control's. */
+export function usePlayerKeys(keys: Keys): void {
+  const newest = useRef(keys);
+  useEffect(() => {
+    newest.current = keys;
+  });
+
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target))
+        return;
+      if (act(event.key, newest.current, isPressable(event.target))) event.preventDefault();
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, []);
+}
+
+function act(key: string, { frame, video, onNext, onPrevious }: Keys, onButton: boolean): boolean {
+  const element = video.current;
+  if (!element || !frame.current) return false;
+  switch (key) {
+    case ' ':
+      // A focused button keeps its space bar.
+      if (onButton) return false;
+      toggle(element);
+      return true;
+    case 'k':
+    case 'MediaPlayPause':
+      toggle(element);
+      return true;
+    case 'm':
+      element.muted = !element.muted;
+      sound.set({ volume: element.volume, muted: element.muted });
+      return true;
+    case 'f':
+      void toggleFullscreen(frame.current, element);
+      return true;
+    case 'i':
+      void togglePip(element);
+      return true;
+    case 'n':
+    case 'PageDown':
+    case 'ChannelDown':
+      onNext?.();
+      return true;
+    case 'p':
+    case 'PageUp':
+    case 'ChannelUp':
+      onPrevious?.();
+      return true;
+    default:
+      return false;
+  }
+}
+
+function toggle(video: HTMLVideoElement): void {
+  if (video.paused) void video.play().catch(() => {});
+  else video.pause();
+}
+
+function isPressable(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('button, a, [role="button"]') !== null;
+}

@@ -1,0 +1,2 @@
+export { Addresses } from './Addresses';
+export { Apps } from './Apps';

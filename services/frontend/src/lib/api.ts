@@ -1,0 +1,102 @@
+import { REQUEST_TIMEOUT_MS } from '@/config';
+import type { components } from './api-types';
+
+type Schemas = components['schemas'];
+
+export type Channel = Schemas['ChannelView'];
+export type ChannelPage = Schemas['ChannelPage'];
+export type Group = Schemas['Group'];
+export type Status = Schemas['Status'];
+export type LiveEvent = Schemas['Event'];
+export type EventPage = Schemas['EventPage'];
+export type Hit = Schemas['Hit'];
+export type SearchResults = Schemas['SearchResults'];
+export type ChannelStatus = Schemas['ChannelStatus'];
+export type EventStateChange = Schemas['EventStateChanged'];
+export type CatalogChange = Schemas['CatalogChanged'];
+export type Problem = Schemas['Problem'];
+
+/** A request that did not give what was asked for; `problem` is RFC 9457's, or one of the two we write ourselves. */
+export class ApiError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail || problem.title);
+    this.name = 'ApiError';
+    this.problem = problem;
+  }
+
+  /** Whether asking again may help: not when the request itself was wrong. */
+  get temporary(): boolean {
+    return this.problem.status === 0 || this.problem.status === 429 || this.problem.status >= 500;
+  }
+}
+
+/** Get JSON from this server. Throws an `ApiError`, or the signal's abort. */
+export async function getJson<Body>(path: string, signal?: AbortSignal): Promise<Body> {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), REQUEST_TIMEOUT_MS);
+  const giveUp = () => timeout.abort();
+  signal?.addEventListener('abort', giveUp);
+  try {
+    const response = await fetch(path, { headers: { Accept: 'application/json' }, signal: timeout.signal });
+    if (!response.ok) throw new ApiError(await problemOf(response));
+    return (await response.json()) as Body;
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if (signal?.aborted) throw signal.reason;
+    throw new ApiError(unreachable());
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+/** A path with the parameters that have a value. */
+export function withQuery(path: string, query: Record<string, string | number | null | undefined>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** Read a problem out of any text, whoever wrote it; null where it is none. */
+export function parseProblem(text: string): Problem | null {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body !== 'object' || body === null || !('code' in body) || !('title' in body)) return null;
+    return { type: 'about:blank', status: 0, detail: '', request_id: '', ...body } as Problem;
+  } catch {
+    return null;
+  }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const text = await response.text().catch(() => '');
+  const problem = parseProblem(text);
+  return problem ? { ...problem, status: response.status } : unexpected(response.status);
+}
+
+function unexpected(status: number): Problem {
+  return {
+    type: 'about:blank',
+    title: 'Unexpected answer',
+    status,
+    detail: `The gateway answered with status ${status} and no explanation.`,
+    code: 'unexpected_answer',
+    request_id: '',
+  };
+}
+
+function unreachable(): Problem {
+  return {
+    type: 'about:blank',
+    title: 'No answer',
+    status: 0,
+    detail: 'The gateway does not answer. It may be restarting, or this device is offline.',
+    code: 'unreachable',
+    request_id: '',
+  };
+}

@@ -1,0 +1,30 @@
+/** What a name looks like when there is no picture of it. */
+
+/** One to three characters that stand for a channel: "BBC One HD" is "BO", "Sky Sports 1" is "SS1". */
+export function initials(name: string): string {
+  const words = name
+    .replace(/[^\p{L}\p{N}\s]+/gu, ' ')
+    .split(/\s+/)
+    .filter((word) => word && !NOISE.has(word.toLowerCase()));
+  const [first, ...rest] = words;
+  if (!first) return name.trim().slice(0, 2).toUpperCase() || '?';
+  if (rest.length === 0)
+    return [...first]
+      .slice(0, first === first.toUpperCase() ? 3 : 2)
+      .join('')
+      .toUpperCase();
+  const number = rest.find((word) => /^\d+$/.test(word));
+  const letters = words.filter((word) => !/^\d+$/.test(word)).slice(0, 2);
+  return (letters.map((word) => [...word][0]).join('') + (number ?? '').slice(0, 2)).toUpperCase();
+}
+
+const NOISE = new Set(['hd', 'fhd', 'uhd', 'sd', '4k', 'tv', 'the', 'channel']);
+
+/** A hue that a name always gets, spread over the wheel so that neighbours differ. */
+export function hue(name: string): number {
+  let hash = 2166136261;
+  for (const character of name) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
+  }
+  return (((hash >>> 0) % 24) * 15 + 8) % 360;
+}

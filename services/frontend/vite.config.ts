@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** In development the page is Vite's and everything else is the gateway's, as it is behind Caddy. */
+const gateway = process.env.GATEWAY ?? 'http://localhost:3232';
+const proxied = ['/api', '/stream', '/content', '/key', '/logo', '/playlist.m3u8', '/epg.xml', '/health'];
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: {
+    port: 5173,
+    proxy: {
+      ...Object.fromEntries(proxied.map((path) => [path, gateway])),
+      '/_event': { target: gateway, ws: true },
+    },
+  },
+  build: {
+    target: ['chrome100', 'firefox102', 'safari15.4'],
+    assetsDir: 'assets',
+    // A data: address would need an exception in the page's content security policy.
+    assetsInlineLimit: 0,
+    // The policy also forbids the inline script that the polyfill would add.
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  worker: { format: 'es' },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
+    setupFiles: ['./tests/setup.ts'],
+    restoreMocks: true,
+    css: { modules: { classNameStrategy: 'non-scoped' } },
+  },
+});
