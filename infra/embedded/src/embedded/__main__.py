@@ -33,6 +33,8 @@ def prepare(settings: Settings, data: Path) -> Site:
     if len(str(run)) > SOCKET_PATH_MOST:
         run = Path(tempfile.mkdtemp(prefix="iptv-"))
     run.chmod(0o700)
+    for stale in run.glob("*.sock"):
+        stale.unlink()
     ports.check_public(settings.port)
     return Site(
         binaries={name: binaries.find(name) for name in binaries.HINTS},
@@ -57,7 +59,8 @@ def main() -> None:
         print(error, file=sys.stderr)  # noqa: T201
         raise SystemExit(EXIT_MISCONFIGURED) from None
     local = f"http://localhost:{settings.port}"
-    watching = (f"http://127.0.0.1:{settings.port}", settings.api_url.rstrip("/") or local)
+    doors = [Path(site.socket(name)) for name in ("caddy", "catalog")]
+    watching = (f"http://127.0.0.1:{settings.port}", settings.api_url.rstrip("/") or local, doors)
     threading.Thread(target=announce_when_ready, args=watching, daemon=True).start()
     environment = {**dotenv(), leftovers.MARK: str(data)}
     try:

@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 import httpx
 
@@ -9,9 +11,11 @@ PATIENCE_S = 600.0
 POLL_S = 0.25
 
 
-def announce_when_ready(base: str, public: str) -> None:
-    """Wait until the first channel plays at `base`, then print `public`."""
+def announce_when_ready(base: str, public: str, doors: Sequence[Path]) -> None:
+    """Wait until the first channel plays at `base`, then print `public`. `doors` are the inner sockets."""
     started = time.monotonic()
+    while not all(door.exists() for door in doors):
+        time.sleep(POLL_S)
     with httpx.Client(base_url=base, timeout=10) as client:
         while time.monotonic() - started < PATIENCE_S:
             if name := _first_that_plays(client):

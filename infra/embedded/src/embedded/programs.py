@@ -23,6 +23,8 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     stop_s: float = 5.0
     """How long it may take to end."""
+    chatter: str = ""
+    """Lines that match are not worth a reader's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +122,17 @@ def _stores(settings: Settings, site: Site) -> list[Program]:
 def _redis(name: str, site: Site, options: tuple[str, ...]) -> Program:
     listen = ("--port", "0", "--unixsocket", site.socket(name), "--unixsocketperm", "700")
     command = (str(site.binaries["redis-server"]), *listen, "--save", "", "--loglevel", "warning", *options)
-    return Program(name, command)
+    return Program(
+        name, command, chatter=r"oO0Oo| # (Redis version|Configuration|Server init|WARNING Memory)"
+    )
 
 
 def _nats(site: Site) -> Program:
     listen = ("--addr", "127.0.0.1", "--port", str(site.ports["nats"]), "--auth", site.token)
     stream = ("--jetstream", "--store_dir", str(site.data / "nats"))
-    return Program("nats", (str(site.binaries["nats-server"]), *listen, *stream, "--logtime=false"))
+    return Program(
+        "nats", (str(site.binaries["nats-server"]), *listen, *stream, "--logtime=false"), chatter=r"\[INF\]"
+    )
 
 
 def _caddy(settings: Settings, site: Site, streamers: list[str]) -> Program:
@@ -136,6 +142,7 @@ def _caddy(settings: Settings, site: Site, streamers: list[str]) -> Program:
         "REALTIME": f"unix/{site.socket('realtime')}",
         "STREAMERS": " ".join(address.replace("unix:", "unix/") for address in streamers),
         "STREAMER_POOL": "fixed",
+        "CADDY_LOG_LEVEL": "ERROR",
         "PAGE_DIR": str(settings.page_dir.resolve()),
         "CADDY_ADMIN": f"unix/{site.socket('caddy')}",
         "XDG_DATA_HOME": str(site.data),

@@ -4,13 +4,15 @@ Each program runs in a session of its own, so a Ctrl-C reaches the supervisor al
 others in order: nothing is told twice.
 """
 
+import logging
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import circus
-from circus.watcher import Watcher
+from circus.exc import ConflictError
 
 from embedded.programs import Program
 
@@ -22,7 +24,8 @@ CHECK_S = 0.5
 class PrefixedStream:
     """Prints a program's lines with its name before each, a colour for each program."""
 
-    def __init__(self, name: str = "", width: int = 0, number: int = 0) -> None:
+    def __init__(self, program: Program, width: int, number: int) -> None:
+        name, self._chatter = program.name, re.compile(program.chatter.encode() or b"(?!)")
         colour = f"\033[{COLOURS[number % len(COLOURS)]}m" if sys.stdout.isatty() else ""
         self._prefix = f"{colour}{name:<{width}} │{PLAIN if colour else ''} "
         self._rest = b""
@@ -31,6 +34,8 @@ class PrefixedStream:
         """Take what a program said: whole lines go out, the begun one waits."""
         *lines, self._rest = (self._rest + data["data"]).split(b"\n")
         for line in lines:
+            if self._chatter.search(line):
+                continue
             sys.stdout.write(f"{self._prefix}{line.decode(errors='replace')}\n")
         sys.stdout.flush()
 
@@ -42,29 +47,30 @@ class PrefixedStream:
 
 def arbiter(programs: Iterable[Program], environment: Mapping[str, str], endpoint: str) -> Any:
     """Return a supervisor of `programs`; its `start()` blocks until it was told to end."""
+    logging.getLogger("tornado.application").addFilter(_worth_saying)
     planned = list(programs)
     width = max(len(program.name) for program in planned)
     watchers = [_watcher(program, environment, width, number) for number, program in enumerate(planned)]
     return circus.get_arbiter(watchers, controller=endpoint, check_delay=CHECK_S)
 
 
-def _watcher(program: Program, environment: Mapping[str, str], width: int, number: int) -> Watcher:
-    stream = PrefixedStream(program.name, width, number)
-    return Watcher(
-        program.name,
-        program.command[0],
-        args=list(program.command[1:]),
-        env={**os.environ, **environment, **program.environment},
-        stdout_stream={"class": stream_of(stream)},
-        stderr_stream={"class": stream_of(stream)},
-        graceful_timeout=program.stop_s,
-        stop_children=True,
-        max_retry=-1,
-        priority=-number,
-        close_child_stdin=True,
-    )
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Leave out what Circus raises at itself when its look at the programs meets the end."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ConflictError))
 
 
-def stream_of(stream: PrefixedStream) -> Any:
-    """Return what Circus takes for a stream's class."""
-    return lambda **_: stream
+def _watcher(program: Program, environment: Mapping[str, str], width: int, number: int) -> dict[str, Any]:
+    stream = PrefixedStream(program, width, number)
+    return {
+        "name": program.name,
+        "cmd": program.command[0],
+        "args": list(program.command[1:]),
+        "env": {**os.environ, **environment, **program.environment},
+        "stdout_stream": {"stream": stream},
+        "stderr_stream": {"stream": stream},
+        "graceful_timeout": program.stop_s,
+        "stop_children": True,
+        "max_retry": -1,
+        "priority": -number,
+        "close_child_stdin": True,
+    }
