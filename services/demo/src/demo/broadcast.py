@@ -19,7 +19,7 @@ from demo.channels import Channel, Kind
 from demo.errors import BadReload, Flapping, NotFound
 from demo.live import Slot, Timeline, since_epoch
 from demo.playlists import DISGUISES, Shape
-from demo.recipes import CHUNK_S, LADDER, LANGUAGES
+from demo.recipes import CHUNK_S, FRAGMENT_S, LADDER, LANGUAGES
 from demo.reels import Reel
 from demo.studio import Studio
 
@@ -27,10 +27,9 @@ MEDIA_TYPES = {"ts": "video/mp2t", "aac": "audio/aac", "m4s": "video/mp4", "mp4"
 FLAP_ON_S, FLAP_OFF_S = 20, 10
 
 _KEPT_S = 120
-_CACHE_BYTES = 48 << 20
+_CACHE_BYTES = 24 << 20
 _BURST_S = 6.0
 _SLICES = 8
-_SLACK_S = 1e-6
 _ENCRYPTED = (Kind.AES_EXPLICIT, Kind.AES_IMPLICIT)
 _FRAGMENTED = (Kind.FRAGMENTED, Kind.LOW_LATENCY, Kind.DASH)
 
@@ -79,22 +78,27 @@ class Broadcast:
         self._reel(channel, "main")
         return playlists.low_latency(self.timeline(channel.segment_s), self.now, skip=skip)
 
-    def reload_wait(self, channel: Channel, msn: int, part: int | None) -> float:
-        """Return for how many seconds a blocking reload is held (RFC 8216bis, 6.2.5.2).
+    async def until(self, moment: float) -> None:
+        """Wait for `moment`. Loops wake up to a millisecond early, and then it isn't time yet."""
+        while (left := moment - self.now) > 0:
+            await asyncio.sleep(left)
+
+    def reload_due(self, channel: Channel, msn: int, part: int | None) -> float:
+        """Return until when a blocking reload is held (RFC 8216bis, 6.2.5.2).
 
         Raises
         ------
         BadReload
-            If it is more than three target durations away.
+            If that is more than three target durations away.
         """
         timeline = self.timeline(channel.segment_s)
         due = playlists.published(timeline, msn, part)
         if due - self.now > 3 * timeline.target:
             raise BadReload(f"Media sequence {msn} is too far ahead.")
-        return max(0.0, due - self.now)
+        return due
 
-    def part_wait(self, channel: Channel, sequence: int, part: int) -> float:
-        """Return how long a hinted part is held back: until it is complete.
+    def part_due(self, channel: Channel, sequence: int, part: int) -> float:
+        """Return until when a hinted part is held back: until it is complete.
 
         Raises
         ------
@@ -102,10 +106,23 @@ class Broadcast:
             If there is no such part, or none soon.
         """
         timeline = self.timeline(channel.segment_s)
-        wait = playlists.published(timeline, sequence, part) - self.now
-        if part >= playlists.parts_of(timeline.slot(sequence)) or not -_KEPT_S < wait <= timeline.target:
+        due = playlists.published(timeline, sequence, part)
+        if (
+            part >= playlists.parts_of(timeline.slot(sequence))
+            or not -_KEPT_S < due - self.now <= timeline.target
+        ):
             raise NotFound(f"Part {sequence}.{part} is not on the air.")
-        return max(0.0, wait)
+        return due
+
+    def segment_due(self, channel: Channel, sequence: int) -> float:
+        """Return until when a segment that is not complete yet is held back.
+
+        Only the next one of the DASH channel is: by number, ffmpeg asks for it at once, and given a 404 would
+        go on to the one after it, and so on for ever. All else is available or it isn't.
+        """
+        timeline = self.timeline(channel.segment_s)
+        due = timeline.slot(sequence).end
+        return due if channel.kind is Kind.DASH and due - self.now <= timeline.target else self.now
 
     def segment(self, channel: Channel, rendition: str, sequence: int) -> bytes:
         """Return a segment's bytes, encrypted where the channel is.
@@ -117,15 +134,15 @@ class Broadcast:
         """
         self._check_on_air(channel)
         slot = self.timeline(channel.segment_s).slot(sequence)
-        if not 0 <= self.now - slot.end + _SLACK_S <= _KEPT_S:
+        if not 0 <= self.now - slot.end <= _KEPT_S:
             raise NotFound(f"Segment {sequence} is not on the air.")
         body = self._cut(channel, rendition, slot, 0.0, slot.duration)
         return _encrypted(channel, sequence, body) if channel.kind in _ENCRYPTED else body
 
     def part(self, channel: Channel, sequence: int, part: int) -> bytes:
-        """Return one part of a segment. Whether it is time for it, `part_wait` knows."""
+        """Return one part of a segment. Whether it is time for it, `part_due` knows."""
         slot = self.timeline(channel.segment_s).slot(sequence)
-        return self._cut(channel, "main", slot, part * playlists.FRAGMENT_S, playlists.FRAGMENT_S)
+        return self._cut(channel, "main", slot, part * FRAGMENT_S, FRAGMENT_S)
 
     def head(self, channel: Channel, rendition: str) -> bytes:
         """Return the initialization section of a rendition."""
@@ -148,7 +165,7 @@ class Broadcast:
             step = -(-len(body) // _SLICES)
             for index in range(_SLICES):
                 due = slot.end + index * CHUNK_S / _SLICES
-                await asyncio.sleep(max(0.0, due - self.now))
+                await self.until(due)
                 yield body[index * step : (index + 1) * step]
             slot = timeline.slot(slot.sequence + 1)
 

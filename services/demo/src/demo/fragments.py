@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+Data = bytes | memoryview
+
 _CONTAINERS = {b"moov", b"trak", b"mdia", b"moof", b"traf"}
 
 
@@ -35,7 +37,7 @@ class DecodeTime:
 class Fragment:
     """One fragment, and what changes in it from one time round to the next."""
 
-    data: bytes
+    data: Data
     number_at: int
     times: tuple[DecodeTime, ...]
 
@@ -53,11 +55,11 @@ class Fragment:
 class Movie:
     """An initialization section and its fragments."""
 
-    head: bytes
+    head: Data
     fragments: tuple[Fragment, ...]
 
 
-def parse(data: bytes) -> Movie:
+def parse(data: Data) -> Movie:
     """Read a fragmented MP4.
 
     Raises
@@ -74,14 +76,14 @@ def parse(data: bytes) -> Movie:
     return Movie(data[: moov.end], tuple(_fragment(piece, scales, zero) for piece in pieces))
 
 
-def _boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
+def _boxes(data: Data, start: int, end: int) -> Iterator[Box]:
     while start + 8 <= end:
         size = int.from_bytes(data[start : start + 4], "big")
-        yield Box(data[start + 4 : start + 8], start, start + 8, start + size)
+        yield Box(bytes(data[start + 4 : start + 8]), start, start + 8, start + size)
         start += max(size, 8)
 
 
-def _walk(data: bytes, start: int, end: int) -> Iterator[Box]:
+def _walk(data: Data, start: int, end: int) -> Iterator[Box]:
     """Yield the boxes from `start` to `end` and those inside them, parents first."""
     for box in _boxes(data, start, end):
         yield box
@@ -89,7 +91,7 @@ def _walk(data: bytes, start: int, end: int) -> Iterator[Box]:
             yield from _walk(data, box.content, box.end)
 
 
-def _timescales(data: bytes, moov: Box) -> dict[int, int]:
+def _timescales(data: Data, moov: Box) -> dict[int, int]:
     """Return the clock of every track, by its id."""
     scales, track_id = {}, 0
     for box in _walk(data, moov.content, moov.end):
@@ -101,7 +103,7 @@ def _timescales(data: bytes, moov: Box) -> dict[int, int]:
     return scales
 
 
-def _fragment(data: bytes, scales: dict[int, int], zero: dict[int, int]) -> Fragment:
+def _fragment(data: Data, scales: dict[int, int], zero: dict[int, int]) -> Fragment:
     """Read one fragment. `zero` keeps the first decode time of every track, from which all are counted."""
     number_at, track_id, times = 0, 0, []
     for box in _walk(data, 0, len(data)):
@@ -119,5 +121,5 @@ def _fragment(data: bytes, scales: dict[int, int], zero: dict[int, int]) -> Frag
     return Fragment(data, number_at, tuple(times))
 
 
-def _number(data: bytes, at: int) -> int:
+def _number(data: Data, at: int) -> int:
     return int.from_bytes(data[at : at + 4], "big")

@@ -3,10 +3,12 @@
 ISO/IEC 13818-7 for the frames; RFC 8216, 3.4 for the tag: a `PRIV` frame with a 33-bit MPEG-TS timestamp.
 """
 
+Data = bytes | memoryview
+
 _OWNER = b"com.apple.streaming.transportStreamTimestamp\0"
 
 
-def split(data: bytes) -> list[bytes]:
+def split(data: Data) -> list[Data]:
     """Split ADTS into its frames.
 
     Raises
@@ -14,7 +16,8 @@ def split(data: bytes) -> list[bytes]:
     ValueError
         If a frame doesn't begin where the one before it ends.
     """
-    frames, at = [], 0
+    frames: list[Data] = []
+    at = 0
     while at + 7 <= len(data):
         if data[at] != 0xFF or data[at + 1] & 0xF6 != 0xF0:
             raise ValueError(f"no ADTS frame at byte {at}")

@@ -1,10 +1,12 @@
 """Reels: a recorded loop, kept so that any stretch of it can be played at any time round.
 
 A reel consists of units of equal length (chunks of 2 s, fragments of 0.4 s, frames of 32 ms); a segment is
-a run of them. Files are read once, when somebody first asks for them, and what is sent is the file's bytes
-with the timestamps moved: no encoding, no copying of packets, hardly any work.
+a run of them. Files are mapped when somebody first asks for them, and what is sent is their bytes with the
+timestamps moved: no encoding, no copying of packets, hardly any work, and memory that the system may take
+back.
 """
 
+import mmap
 from abc import ABC, abstractmethod
 from pathlib import Path
 
@@ -42,7 +44,7 @@ class TransportReel(Reel):
 
     unit_s = CHUNK_S
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: memoryview) -> None:
         self._chunks = transport.chunks(data)
 
     def read(self, start: int, stop: int, loop_start: float) -> bytes:
@@ -58,10 +60,10 @@ class TransportReel(Reel):
 class FragmentReel(Reel):
     """Fragmented MP4, `length` seconds of it."""
 
-    def __init__(self, data: bytes, length: float) -> None:
+    def __init__(self, data: memoryview, length: float) -> None:
         movie = fragments.parse(data)
         self.unit_s = length / len(movie.fragments)
-        self.head = movie.head
+        self.head = bytes(movie.head)
         self._fragments = movie.fragments
 
     def read(self, start: int, stop: int, loop_start: float) -> bytes:
@@ -80,7 +82,7 @@ class AudioReel(Reel):
 
     unit_s = _FRAME_S
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: memoryview) -> None:
         self._frames = frames.split(data)
 
     def read(self, start: int, stop: int, loop_start: float) -> bytes:
@@ -95,7 +97,8 @@ class AudioReel(Reel):
 
 def load(path: Path, length: float) -> Reel:
     """Read a loop of `length` seconds from a file. What it is, its name says."""
-    data = path.read_bytes()
+    with path.open("rb") as file:
+        data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     if path.suffix == ".ts":
         return TransportReel(data)
     if path.suffix == ".aac":

@@ -119,7 +119,7 @@ async def list_m3u(station: StationDep, base: BaseDep) -> Response:
 
 
 @router.api_route("/guide.xml", methods=_READ)
-async def guide_xml(station: StationDep, base: BaseDep) -> Response:
+def guide_xml(station: StationDep, base: BaseDep) -> Response:
     """What is on, on all channels, for two days."""
     return Response(guide.guide(station.channels, station.clock(), base), media_type="application/xml")
 
@@ -150,7 +150,7 @@ async def index(
     if channel.kind is not Kind.LOW_LATENCY:
         return playlist(station.broadcast.playlist(channel, base, _hosts(request, station)))
     if msn is not None:
-        await asyncio.sleep(station.broadcast.reload_wait(channel, msn, part))
+        await station.broadcast.until(station.broadcast.reload_due(channel, msn, part))
     return playlist(station.broadcast.low_latency_playlist(channel, skip=bool(skip)))
 
 
@@ -210,18 +210,20 @@ async def part(
     request: Request, station: StationDep, channel: ChannelDep, sequence: int, number: int
 ) -> Response:
     """A part, as soon as it is complete: whoever follows the hint waits here."""
-    await asyncio.sleep(station.broadcast.part_wait(channel, sequence, number))
+    await station.broadcast.until(station.broadcast.part_due(channel, sequence, number))
     return media(request, station.broadcast.part(channel, sequence, number), MEDIA_TYPES["m4s"])
 
 
 @router.api_route("/live/{channel_id}/{rendition}/{sequence:int}.{extension}", methods=_READ)
-def segment(
+async def segment(
     request: Request, station: StationDep, channel: ChannelDep, rendition: str, sequence: int, extension: str
 ) -> Response:
     """A segment, whatever it is called."""
     if extension not in MEDIA_TYPES or (extension in DISGUISES and channel.kind is not Kind.DISGUISED):
         raise NotFound(f"Segments of {channel.name} are not called .{extension}.")
-    return media(request, station.broadcast.segment(channel, rendition, sequence), MEDIA_TYPES[extension])
+    await station.broadcast.until(station.broadcast.segment_due(channel, sequence))
+    body = await asyncio.to_thread(station.broadcast.segment, channel, rendition, sequence)
+    return media(request, body, MEDIA_TYPES[extension])
 
 
 # For tests
@@ -272,10 +274,9 @@ async def home() -> RedirectResponse:
 def _require_referer(request: Request, *paths: str) -> None:
     """Refuse whoever doesn't come from one of `paths`; one that ends in a slash stands for all below it."""
     referer = urlsplit(request.headers.get("referer", ""))
-    where = f"{referer.path or '/'}?{referer.query}" if referer.query else referer.path or "/"
-    if not referer.netloc or not any(
-        where == path or (path.endswith("embed/") and where.startswith(path)) for path in paths
-    ):
+    where = (referer.path or "/") + (f"?{referer.query}" if referer.query else "")
+    below = tuple(path for path in paths if path.endswith("/") and path != "/")
+    if not referer.netloc or not (where in paths or where.startswith(below)):
         raise Refused("Not from here.")
 
 

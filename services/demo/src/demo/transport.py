@@ -18,12 +18,14 @@ CLOCK_HZ = 90_000
 WRAP = 1 << 33
 """Timestamps have 33 bits: they wrap every 26.5 hours, as every broadcaster's do."""
 
+Data = bytes | bytearray | memoryview
+
 _SYNC = 0x47
 _PAT_PID = 0
 _HALF = 92
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stamp:
     """A timestamp in a chunk: where, its first byte's fixed bits (or the PCR's extension), its value."""
 
@@ -37,7 +39,7 @@ class Stamp:
 class Chunk:
     """What lies between two key frames, and the timestamps in it."""
 
-    data: bytes
+    data: Data
     stamps: tuple[Stamp, ...]
 
     def shifted(self, ticks: int) -> bytes:
@@ -66,7 +68,7 @@ def prepare(raw: bytes) -> bytes:
     return bytes(data)
 
 
-def chunks(data: bytes) -> list[Chunk]:
+def chunks(data: Data) -> list[Chunk]:
     """Split prepared MPEG-TS at its key frames."""
     starts = [at for at in range(0, len(data) - 2 * PACKET, PACKET) if _opens_chunk(data, at)]
     pieces = [data[start:stop] for start, stop in zip(starts, [*starts[1:], len(data)], strict=True)]
@@ -80,7 +82,7 @@ def _packets(raw: bytes) -> Iterator[bytes]:
         yield raw[at : at + PACKET]
 
 
-def _pid(packet: bytes) -> int:
+def _pid(packet: Data) -> int:
     return (packet[1] & 0x1F) << 8 | packet[2]
 
 
@@ -120,7 +122,7 @@ def _streams(pmt: bytes) -> set[int]:
     return pids
 
 
-def _is_key_frame(packet: bytes) -> bool:
+def _is_key_frame(packet: Data) -> bool:
     """Whether a picture that can be decoded by itself begins here."""
     starts_video = packet[1] & 0x40 and packet[3] & 0x20 and packet[4] and packet[5] & 0x40
     payload = 5 + packet[4]
@@ -131,7 +133,7 @@ def _is_key_frame(packet: bytes) -> bool:
     )
 
 
-def _opens_chunk(data: bytes, at: int) -> bool:
+def _opens_chunk(data: Data, at: int) -> bool:
     """Whether PAT, PMT and then something else begin here: padding is tables and nothing else."""
     first, second, third = (data[start : start + PACKET] for start in range(at, at + 3 * PACKET, PACKET))
     return _pid(first) == _PAT_PID and _PAT_PID != _pid(second) != _pid(third)
@@ -176,7 +178,7 @@ def _numbered(packets: list[bytes]) -> Iterator[bytes]:
         seen[pid] += 1
 
 
-def _stamps(data: bytes | bytearray) -> Iterator[Stamp]:
+def _stamps(data: Data) -> Iterator[Stamp]:
     """Find every PCR, PTS and DTS."""
     for at in range(0, len(data), PACKET):
         payload = at + 4
@@ -191,7 +193,7 @@ def _stamps(data: bytes | bytearray) -> Iterator[Stamp]:
                 yield _read(data, payload + 9 + 5 * index)
 
 
-def _read(data: bytes | bytearray, at: int) -> Stamp:
+def _read(data: Data, at: int) -> Stamp:
     value = (data[at] & 0x0E) << 29 | data[at + 1] << 22 | (data[at + 2] & 0xFE) << 14
     value |= data[at + 3] << 7 | data[at + 4] >> 1
     return Stamp(at, is_pcr=False, fixed=data[at] & 0xF0, value=value)
