@@ -191,6 +191,21 @@ async def test_a_poll_brings_at_most_16_packets(app: ServedApp, catalog: str) ->
     assert told == [f"c{number:02}" for number in range(40)]
 
 
+async def test_a_client_that_reads_nothing_is_cut(
+    app: ServedApp, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its queue is bounded; the others go on."""
+    monkeypatch.setattr("realtime.sockets.QUEUE_MOST", 3)
+    await until_check(app, "consumer", "ok")
+    async with httpx.AsyncClient(base_url=app.base) as http, viewing(app) as viewer:
+        polls = RawPolls(http)
+        await polls.open()
+        for version in "abcd":
+            await publisher.say(subjects.CATALOG_CHANGED, CatalogChanged(version=version))
+            assert (await viewer.next("catalog_changed"))["version"] == version
+        assert "disconnected" in (await polls.poll())[0]
+
+
 async def test_a_message_that_is_too_large_is_refused(app: ServedApp) -> None:
     """No client makes the server hold more than 64 KiB."""
     async with httpx.AsyncClient(base_url=app.base) as http:

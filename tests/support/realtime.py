@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import httpx
 import nats
 import redis
@@ -56,8 +57,12 @@ class Viewer:
 
     def __init__(self, namespace: str, *, reconnection: bool = False) -> None:
         self.namespace = namespace
+        self._http = aiohttp.ClientSession()  # the library forgets to close its own after a lost connection
         self.socket = socketio.AsyncClient(
-            reconnection=reconnection, reconnection_delay=0.05, reconnection_delay_max=0.1
+            reconnection=reconnection,
+            reconnection_delay=0.05,
+            reconnection_delay_max=0.1,
+            http_session=self._http,
         )
         self.socket.on("*", self._heard, namespace=namespace)
         self.socket.on("connect", self._connected, namespace=namespace)
@@ -75,6 +80,11 @@ class Viewer:
 
     async def _heard(self, event: str, body: Any) -> None:
         await self._events.put((event, body))
+
+    async def close(self) -> None:
+        """Leave."""
+        await self.socket.disconnect()
+        await self._http.close()
 
     async def next(self, event: str) -> Any:
         """Return the body of the next event, which has to be `event`."""
@@ -99,13 +109,17 @@ async def viewing(
 ) -> AsyncIterator[Viewer]:
     """Connect a viewer for as long as the context is open."""
     viewer = Viewer(namespace, reconnection=reconnection)
-    await viewer.socket.connect(
-        app.base, socketio_path=path, namespaces=[namespace], transports=[transport], wait_timeout=PATIENCE_S
-    )
     try:
+        await viewer.socket.connect(
+            app.base,
+            socketio_path=path,
+            namespaces=[namespace],
+            transports=[transport],
+            wait_timeout=PATIENCE_S,
+        )
         yield viewer
     finally:
-        await viewer.socket.disconnect()
+        await viewer.close()
 
 
 class Publisher:

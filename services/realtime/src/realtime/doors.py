@@ -36,7 +36,7 @@ ALL = "channels"
 MOST_JOINED = 5000
 RESUME_WITHIN_S = 2.0
 BREATH = 200
-"""So many statuses are sent before others have a turn."""
+"""So many statuses are sent before we look whether the client keeps up."""
 
 Body = dict[str, Any]
 
@@ -171,7 +171,7 @@ class Doors:
             body = {**status.model_dump(mode="json"), "cursor": cursor_of(self._ring)}
             await self._send(client, "channel_status", body)
             if sent % BREATH == 0:
-                await asyncio.sleep(0)
+                await self._server.drained(*client)
 
     async def _live_events(self, client: Client, _: NoRequest) -> Body:
         events = [event.model_dump(mode="json") for event in self._catalog.live_events()]

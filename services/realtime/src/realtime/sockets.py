@@ -11,6 +11,7 @@ What differs from the library's own ways, and why:
 """
 
 import asyncio
+import logging
 from typing import Any
 
 import engineio
@@ -44,6 +45,9 @@ PACKETS_PER_POST = 128
 
 QUEUE_MOST = 20_000
 """Packets that a client may be behind. They are shared, so that each costs a pointer."""
+
+BACKLOG_MOST = 1_000
+DRAINED_LOOK_S = 0.02
 
 ENGINE_PACKETS = "0123456b"
 """How an Engine.IO packet may begin: its type, or base64."""
@@ -129,6 +133,16 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
     def _engineio_server_class(self) -> type[Engine]:
         return Engine
 
+    async def drained(self, sid: str, namespace: str) -> None:
+        """Let others have a turn, and wait until a client has read most of what it was sent, or is gone."""
+        await asyncio.sleep(0)
+        while self._backlog(sid, namespace) > BACKLOG_MOST:  # noqa: ASYNC110  (the library tells nobody)
+            await asyncio.sleep(DRAINED_LOOK_S)
+
+    def _backlog(self, sid: str, namespace: str) -> int:
+        socket = self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, namespace))
+        return 0 if socket is None or socket.closed else socket.queue.qsize()
+
     async def _handle_eio_disconnect(self, engine_sid: str, reason: str) -> None:
         """Answer the poll of a client that is going: the library would let it wait for 45 s."""
         await super()._handle_eio_disconnect(engine_sid, reason)
@@ -197,8 +211,8 @@ def build_server(origins: Origins, metrics: Metrics) -> Server:
         max_http_buffer_size=MESSAGE_BYTES,
         ping_interval=25,
         ping_timeout=20,
-        logger=False,
-        engineio_logger=False,
+        logger=logging.getLogger("socketio"),  # with False, the libraries print on their own
+        engineio_logger=logging.getLogger("engineio"),
     )
 
 
