@@ -7,6 +7,7 @@ service serves stale data for a week.
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -49,9 +50,12 @@ async def background(run: Callable[[], Awaitable[None]], name: str) -> AsyncIter
 async def _keep_going(run: Callable[[], Awaitable[None]], name: str) -> None:
     wait_s = BACKOFF_FIRST_S
     while True:
+        started = time.monotonic()
         try:
             return await run()
         except Exception as error:  # noqa: BLE001  (the one place besides the HTTP edge)
+            if time.monotonic() - started > BACKOFF_MOST_S:
+                wait_s = BACKOFF_FIRST_S  # it did well for a while: this is a new fault
             log.warning("task.restarted", task=name, error=repr(error), wait_s=round(wait_s, 1))
         await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311
         wait_s = min(wait_s * 2, BACKOFF_MOST_S)
