@@ -33,7 +33,7 @@ class Stream(Record):
     address: Annotated[str, Field(repr=False)]
     kind: StreamKind = StreamKind.HLS
     locator: Locator = Locator.DIRECT
-    headers: Annotated[dict[str, str], Field(repr=False, default_factory=dict)]
+    headers: dict[str, str] = Field(default_factory=dict, repr=False)
     """Request headers for everything of this stream."""
     allow_private: bool = False
     """Whether the stream may lead to private addresses: its source said so, or is itself in the house."""

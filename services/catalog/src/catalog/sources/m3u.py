@@ -29,6 +29,7 @@ KEY = re.compile(r"[\s;]*([A-Za-z][\w-]*)=")
 QUOTED = re.compile(r'"(.*?)"(?=\s*,|\s+[A-Za-z][\w-]*=|\s*$)|\'([^\']*)\'(?=[\s,]|$)')
 BARE = re.compile(r'"?([^\s,"]*)')
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+WEB_ADDRESS = re.compile(r"https?://\S.*")
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 HEADER_NAMES = {
     "http-user-agent": "User-Agent",
@@ -243,10 +244,10 @@ def _channel(entry: Entry, spec: SourceSpec, *, private: bool) -> SourceChannel:
 def kind_of(address: str) -> StreamKind:
     """Tell the kind by the address alone; HLS where it says nothing."""
     path = urlsplit(address).path
-    extension = path.rpartition("/")[2].rpartition(".")[2].lower() if "." in path.rpartition("/")[2] else ""
+    extension = path.rpartition(".")[2].lower()
     if extension in KINDS:
         return KINDS[extension]
-    return StreamKind.TS if not extension and TS_PATH.search(path) else StreamKind.HLS
+    return StreamKind.TS if TS_PATH.search(path) else StreamKind.HLS
 
 
 def _country(text: str) -> str | None:
@@ -255,7 +256,9 @@ def _country(text: str) -> str | None:
 
 
 def _logo(text: str) -> str | None:
-    return text if text.startswith(("http://", "https://")) else None
+    """Return the address in `text`; typed with a letter too many ("hhttps"), it still is one."""
+    match = WEB_ADDRESS.search(text)
+    return match[0] if match else None
 
 
 def _number(text: str) -> int | None:

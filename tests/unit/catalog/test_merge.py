@@ -1,0 +1,139 @@
+"""Many sources make one list, and nothing that was given ever moves."""
+
+import pytest
+from catalog.merge import Memory, merge
+from catalog.slug import slug
+from catalog.sources.base import SourceChannel
+from contracts.channel import Stream, StreamKind
+from finder import name_key
+
+
+def channel(
+    name: str,
+    source: str = "a",
+    tvg_id: str | None = None,
+    number: int | None = None,
+    kind: StreamKind = StreamKind.HLS,
+    country: str | None = None,
+) -> SourceChannel:
+    address = f"http://{source}.example/{name}/{tvg_id}/{kind}"
+    return SourceChannel(
+        source=source,
+        native_id=f"{tvg_id or ''}/{name_key(name)}",
+        name=name,
+        tvg_id=tvg_id,
+        number=number,
+        country=country,
+        streams=(Stream(source=source, address=address, kind=kind),),
+    )
+
+
+def listed(*readings: list[SourceChannel], memory: Memory | None = None) -> dict[str, int]:
+    return {c.id: c.number for c in merge(readings, memory or Memory()).channels}
+
+
+@pytest.mark.parametrize(
+    ("readings", "ids"),
+    [
+        pytest.param([[channel("ESPN")], [channel("espn", "b")]], ["espn"], id="one name"),
+        pytest.param([[channel("Télé 5")], [channel("TELE5", "b")]], ["tele-5"], id="accents and spaces"),
+        pytest.param(
+            [[channel("ESPN", tvg_id="e.us")], [channel("E.S.P.N.", "b", "E.us")]], ["espn"], id="one tvg-id"
+        ),
+        pytest.param([[channel("ESPN"), channel("ESPN")]], ["espn"], id="twice in one list"),
+        pytest.param(
+            [[channel("One", tvg_id="x"), channel("One HD", tvg_id="x")]],
+            ["one", "one-hd"],
+            id="a tvg-id, two names",
+        ),
+        pytest.param(
+            [[channel("News", country="DE")], [channel("News", "b", country="FR")]],
+            ["news", "news-2"],
+            id="two countries",
+        ),
+        pytest.param(
+            [[channel("News", tvg_id="n.de")], [channel("News", "b", "n.fr")]],
+            ["news", "news-2"],
+            id="two suffixes",
+        ),
+        pytest.param(
+            [[channel("One", tvg_id="x"), channel("One HD", tvg_id="x")], [channel("Uno", "b", "x")]],
+            ["one", "one-hd", "uno"],
+            id="ambiguous tvg-id",
+        ),
+        pytest.param([[channel("Canal+")], [channel("Canal", "b")]], ["canal-plus", "canal"], id="plus"),
+    ],
+)
+def test_the_same_channel_is_one(readings: list[list[SourceChannel]], ids: list[str]) -> None:
+    assert sorted(listed(*readings)) == sorted(ids)
+
+
+def test_streams_stand_in_source_order_first_kind_first() -> None:
+    readings = [
+        [channel("ESPN", "a")],
+        [channel("ESPN", "b", kind=StreamKind.DASH)],
+        [channel("ESPN", "c")],
+    ]
+    (only,) = merge(readings, Memory()).channels
+    assert [(stream.source, stream.kind.value) for stream in only.streams] == [
+        ("a", "hls"),
+        ("c", "hls"),
+        ("b", "dash"),
+    ]
+
+
+FIRST = [channel("ESPN"), channel("ABC", tvg_id="abc.us"), channel("News", number=40)]
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        pytest.param([FIRST[::-1]], id="reordered"),
+        pytest.param(
+            [[channel("ESPN", "b"), channel("Extra", "b", number=1)], FIRST], id="another source first"
+        ),
+        pytest.param([[c.model_copy(update={"source": "z"}) for c in FIRST]], id="source renamed"),
+        pytest.param([[FIRST[0], channel("ABC Network", tvg_id="abc.us"), FIRST[2]]], id="channel renamed"),
+        pytest.param([[channel("Espn #2 ESPN"), *FIRST]], id="newcomers before"),
+    ],
+)
+def test_nothing_moves(readings: list[list[SourceChannel]]) -> None:
+    before = merge([FIRST], Memory())
+    after = listed(*readings, memory=before.memory)
+    assert after.items() >= {c.id: c.number for c in before.channels}.items()
+
+
+def test_a_channel_that_went_comes_back_as_itself() -> None:
+    whole = merge([FIRST], Memory())
+    without = merge([FIRST[1:]], whole.memory)
+    newcomer = merge([[channel("ESPN", "b", country="XX"), *FIRST[1:]]], without.memory)
+    assert (
+        listed(FIRST, memory=newcomer.memory).items() >= {c.id: c.number for c in whole.channels[1:]}.items()
+    )
+
+
+def test_numbers_are_the_sources_own_where_free() -> None:
+    assert listed([channel("A", number=2), channel("B"), channel("C", number=2), channel("D")]) == {
+        "b": 1,
+        "a": 2,
+        "c": 3,
+        "d": 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Das Erste Ⓖ", "das-erste"),
+        ("A&E #2", "a-e-2"),
+        ("Ελλάδα 24", "ellada-24"),
+        ("Первый канал", "pervyi-kanal"),
+    ],
+)
+def test_ids_are_readable(name: str, expected: str) -> None:
+    assert slug(name) == expected
+
+
+def test_what_cannot_be_spelled_gets_a_stable_id() -> None:
+    assert slug("中文") == slug("中文")
+    assert slug("中文").startswith("channel-")
