@@ -60,7 +60,7 @@ def plan(settings: Settings, site: Site) -> list[Program]:
         "DATA_DIR": str(site.data),
         **_sources(settings, site),
     }
-    demo = [_demo(site, shared)] if settings.runs_demo else []
+    demo = [_demo(settings, site, shared)] if settings.runs_demo else []
     return [
         *_stores(settings, site),
         *demo,
@@ -101,8 +101,9 @@ def _service(
     return Program(name, (*PYTHON, *module), {**environment, **own}, stop_s)
 
 
-def _demo(site: Site, shared: Mapping[str, str]) -> Program:
-    own = {"LISTEN": f"127.0.0.1:{site.ports['demo']}", "DEMO_DIR": str(site.data / "demo")}
+def _demo(settings: Settings, site: Site, shared: Mapping[str, str]) -> Program:
+    media = (settings.demo_dir or site.data / "demo").resolve()
+    own = {"LISTEN": f"127.0.0.1:{site.ports['demo']}", "DEMO_DIR": str(media)}
     return Program("demo", (*PYTHON, "demo"), {**shared, **own, "NODE_NAME": "demo"})
 
 

@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     cache_redis_url: SecretStr = SecretStr("")
     nats_url: SecretStr = SecretStr("")
     data_dir: Path = Path(".data")
+    demo_dir: Path | None = None
+    """Where the demo's media is kept; a folder in `data_dir` if not said."""
     page_dir: Path = Path("services/frontend/dist")
     caddyfile: Path = Path("Caddyfile")
 

@@ -1,0 +1,139 @@
+"""Starting, failing, ending: what an operator lives with."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from support.playback import decode
+from support.servers import repository
+from support.stack import Stack, environment, running_stack, until
+
+pytestmark = pytest.mark.e2e
+
+PROGRAMS = ("redis", "cache", "nats", "demo", "catalog", "worker", "clock", "streamer-1", "realtime", "caddy")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.timeout(180)
+def test_a_killed_program_comes_back_and_playback_goes_on(stack: Stack, name: str) -> None:
+    """`kill -9` of any one process."""
+    victim = find(stack, name)
+    victim.kill()
+    until(lambda: find(stack, name).pid != victim.pid)
+    until(lambda: plays(stack), 30)
+    assert decode(f"{stack.base}/stream/aurora-one.m3u8", 4).errors == ""
+
+
+@pytest.mark.timeout(120)
+def test_a_player_does_not_notice_a_killed_streamer(stack: Stack) -> None:
+    """The other one goes on where it was."""
+    address = f"{stack.base}/stream/aurora-one.m3u8"
+    player = subprocess.Popen(
+        [sys.executable, "-c", f"from support.playback import decode; print(decode({address!r}, 24))"],
+        cwd=repository() / "tests",
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    find(stack, "streamer-2").kill()
+    said, _ = player.communicate(timeout=100)
+    assert "errors=''" in said
+    assert int(said.partition("frames=")[2].partition(",")[0]) >= 24 * 25 - 2
+
+
+@pytest.mark.timeout(300)
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither a process nor an open port; and it says so with status 0."""
+    with running_stack(tmp_path, WORKERS="1") as stack:
+        assert len(stack.left()) >= len(PROGRAMS)
+        assert stack.interrupt() == 0
+        assert stack.left() == []
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(stack.base)
+
+
+@pytest.mark.timeout(300)
+def test_what_a_killed_start_left_is_ended_by_the_next(tmp_path: Path) -> None:
+    """`kill -9` of the supervisor itself orphans its programs, but not for long."""
+    with running_stack(tmp_path, WORKERS="1") as first:
+        first.kill()
+        assert first.left()
+        orphans = {process.pid for process in first.left()}
+        with running_stack(tmp_path, WORKERS="1", PORT=str(first.port)) as second:
+            assert not orphans & {process.pid for process in second.left()}
+            assert plays(second)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "http", "PORT='http'"),
+        ("WORKERS", "0", "WORKERS='0'"),
+        ("BACKEND_HOST_URI", "nowhere", "BACKEND_HOST_URI="),
+        ("SOCKS5", "user:secret@", "SOCKS5=(hidden)"),
+        ("API_URL", "tv.example.org", "API_URL='tv.example.org'"),
+    ],
+)
+def test_a_wrong_value_is_one_clear_line(tmp_path: Path, name: str, value: str, said: str) -> None:
+    """It names the variable, and ends the start before anything runs."""
+    ended = start_and_fail(tmp_path, **{name: value})
+    assert ended.stderr.startswith(said)
+    assert ended.stderr.count("\n") == 1
+    assert "secret" not in ended.stderr
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    """It says which, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = start_and_fail(tmp_path, PORT=str(port))
+    assert ended.stderr.startswith(f"PORT={port}: it is taken")
+    assert ended.stderr.count("\n") == 1
+
+
+def start_and_fail(data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Start a stack that can't start."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "embedded"],
+        cwd=repository(),
+        env=environment(data, 1, {"PORT": "3999", **settings}),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    return ended
+
+
+def find(stack: Stack, name: str) -> psutil.Process:
+    """Return a program's process; waits while it is coming back."""
+    until(lambda: name in labelled(stack))
+    return labelled(stack)[name]
+
+
+def labelled(stack: Stack) -> dict[str, psutil.Process]:
+    """Return the programs by the names in the log: both Redis are `redis-server` to the system."""
+    found: dict[str, psutil.Process] = {}
+    for process in psutil.Process(stack.pid).children():
+        try:
+            words, said = process.cmdline(), process.environ()
+        except psutil.Error:
+            continue
+        found[said.get("NODE_NAME") or _server(words)] = process
+    return found
+
+
+def _server(words: list[str]) -> str:
+    program = Path(words[0]).name if words else ""
+    if "redis" in program:
+        return "cache" if any("cache.sock" in word for word in words) else "redis"
+    return {"nats-server": "nats", "caddy": "caddy"}.get(program, program)
+
+
+def plays(stack: Stack) -> bool:
+    """Whether the first channel's playlist is there."""
+    return httpx.get(f"{stack.base}/stream/aurora-one.m3u8", timeout=10).is_success

