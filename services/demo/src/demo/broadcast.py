@@ -80,7 +80,7 @@ class Broadcast:
 
     async def until(self, moment: float) -> None:
         """Wait for `moment`. Loops wake up to a millisecond early, and then it isn't time yet."""
-        while (left := moment - self.now) > 0:
+        while (left := moment - self.now) > 0:  # noqa: ASYNC110  (it is the time that is waited for)
             await asyncio.sleep(left)
 
     def reload_due(self, channel: Channel, msn: int, part: int | None) -> float:

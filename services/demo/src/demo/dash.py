@@ -24,11 +24,13 @@ _MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
       <Representation id="video" codecs="{video}" bandwidth="{kilobits}000" width="{width}" height="{height}"
         frameRate="25"/>
     </AdaptationSet>
-    <AdaptationSet id="2" contentType="audio" mimeType="audio/mp4" lang="en" segmentAlignment="true" startWithSAP="1">
+    <AdaptationSet id="2" contentType="audio" mimeType="audio/mp4" lang="en" segmentAlignment="true"
+      startWithSAP="1">
       <SegmentTemplate timescale="1000" duration="{ms}" startNumber="0"
         initialization="$RepresentationID$/init.mp4" media="$RepresentationID$/$Number$.m4s"/>
       <Representation id="audio" codecs="{audio}" bandwidth="64000" audioSamplingRate="{rate}">
-        <AudioChannelConfiguration schemeIdUri="urn:mpeg:dash:23003:3:audio_channel_configuration:2011" value="1"/>
+        <AudioChannelConfiguration value="1"
+          schemeIdUri="urn:mpeg:dash:23003:3:audio_channel_configuration:2011"/>
       </Representation>
     </AdaptationSet>
   </Period>

@@ -94,7 +94,7 @@ def guide(channels: Sequence[Channel], timestamp: float, base: str) -> str:
 
 
 def programmes(group: str, place: int, start: float, stop: float) -> Iterator[Programme]:
-    """Yield what a channel of `group` shows from `start` to `stop`, without holes; `place` tells alike apart."""
+    """Yield what a channel of `group` shows from `start` to `stop`; `place` tells like channels apart."""
     titles = _TITLES.get(group, _OTHERS)
     number = int((start - EPOCH) // _GRID_S) * len(_GRID_MINUTES)
     begin = EPOCH + number // len(_GRID_MINUTES) * _GRID_S
@@ -107,8 +107,8 @@ def programmes(group: str, place: int, start: float, stop: float) -> Iterator[Pr
 
 def _channel(channel: Channel, base: str) -> str:
     logo = quoteattr(f"{base}/logo/{channel.guide_id.removesuffix('.demo')}.png")
-    name = escape(channel.name)
-    return f"<channel id={quoteattr(channel.guide_id)}><display-name>{name}</display-name><icon src={logo}/></channel>"
+    name = f"<display-name>{escape(channel.name)}</display-name>"
+    return f"<channel id={quoteattr(channel.guide_id)}>{name}<icon src={logo}/></channel>"
 
 
 def _programme(channel: Channel, programme: Programme) -> str:

@@ -1,7 +1,7 @@
 """What is on the air at a given moment.
 
 A channel is a loop of a minute or so that is played for ever, in step with the clock: second 0 of loop n
-is at `EPOCH + n × length`. So nothing is kept. Every process gives the same answer, a restarted one goes
+is at `EPOCH + n * length`. So nothing is kept. Every process gives the same answer, a restarted one goes
 on where it stood, and with a loop of 60 s the counter in the picture is the second of the minute at which
 it was "recorded": the viewer's delay can be read off the screen.
 

@@ -137,10 +137,11 @@ def low_latency(timeline: Timeline, moment: float, *, skip: bool = False) -> str
     boundary = slots[-1].end - SKIP_UNTIL_TARGETS * target
     skipped = sum(slot.end <= boundary for slot in slots) if skip else 0
     shape = Shape(version=9 if skip else 6)
+    hold_back = f"PART-HOLD-BACK={3 * FRAGMENT_S:.1f}"
+    control = f"CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={SKIP_UNTIL_TARGETS * target:.1f},{hold_back}"
     lines = [
         *_header(timeline, slots[0], shape),
-        f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={SKIP_UNTIL_TARGETS * target:.1f},"
-        f"PART-HOLD-BACK={3 * FRAGMENT_S:.1f}",
+        f"#EXT-X-SERVER-CONTROL:{control}",
         f"#EXT-X-PART-INF:PART-TARGET={FRAGMENT_S}",
     ]
     lines += [f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}"] if skipped else ['#EXT-X-MAP:URI="main/init.mp4"']

@@ -83,12 +83,14 @@ def _picture(channel: Channel, seconds: int) -> str:
     wander_x = f"'(iw-ow)/2*(1+sin(2*PI*t/{seconds}))'"
     wander_y = f"'(ih-oh)/2*(1+cos(4*PI*t/{seconds}))'"
     edge = round(28 * scale)
+    repeat = f"loop=-1:1:0,setpts=N/{FPS}/TB,fps={FPS},trim=duration={seconds}"
+    view = f"crop={width}:{height}:x={wander_x}:y={wander_y}:exact=1"
+    glide = f"x='{edge}+(W-w-{2 * edge})*(1-cos(PI*t/2))/2'"
     layers = [
-        f"[0:v]format=yuv444p,loop=-1:1:0,setpts=N/{FPS}/TB,fps={FPS},trim=duration={seconds},"
-        f"crop={width}:{height}:x={wander_x}:y={wander_y}:exact=1,format=yuv420p[back]",
+        f"[0:v]format=yuv444p,{repeat},{view},format=yuv420p[back]",
         "[back][2:v]overlay=0:0[carded]",
         f"[carded][1:v]overlay=W-w-{edge}:{round(24 * scale)}[dialled]",
-        f"[dialled][3:v]overlay=x='{edge}+(W-w-{2 * edge})*(1-cos(PI*t/2))/2':y=H-h-{round(6 * scale)}[whole]",
+        f"[dialled][3:v]overlay={glide}:y=H-h-{round(6 * scale)}[whole]",
     ]
     if channel.kind is not Kind.MULTIVARIANT:
         return ";".join(layers)

@@ -21,8 +21,9 @@ HEAT_EVERY = timedelta(minutes=2)
 _PAST = timedelta(hours=3)
 _HEATS_AHEAD = timedelta(minutes=12)
 _TEAMS = (
-    "Northvale Foxes", "Port Ember", "Silverlake United", "Cedar Rovers", "Highmoor Otters", "Bayview Athletic",
-    "Stonebridge", "Larkspur Town", "Windmere City", "Red Harbour", "Oakhollow", "Frostgate Wolves",
+    "Northvale Foxes", "Port Ember", "Silverlake United", "Cedar Rovers", "Highmoor Otters",
+    "Bayview Athletic", "Stonebridge", "Larkspur Town", "Windmere City", "Red Harbour", "Oakhollow",
+    "Frostgate Wolves",
 )  # fmt: skip
 _PLAYERS = ("N. Alder", "P. Finch", "T. Marlow", "I. Quill", "S. Brook", "E. Thorne", "J. Vale", "R. Sorrel")
 _STAGES = ("Practice", "Qualifying", "Sprint", "Race")

@@ -83,11 +83,13 @@ def outer_player_page(channel: Channel) -> str:
 def player_page(channel: Channel, base: str) -> str:
     """Return the page that names the playlist, in the way that this kind of channel has it."""
     path = f"/live/{channel.id}/index.m3u8"
+    source = f'<source src="{base}{path}" type="application/x-mpegURL">'
+    script = "<script>\n%s\n</script>"
     ways = {
-        Kind.PLAIN: f'<video controls autoplay><source src="{base}{path}" type="application/x-mpegURL"></video>',
+        Kind.PLAIN: f"<video controls autoplay>{source}</video>",
         Kind.MULTIVARIANT: f'<video id="player" src="{path}" controls></video>',
-        Kind.DISGUISED: f"<script>\nconst player = new Player({{source: '{path}', parentId: '#player'}});\n</script>",
+        Kind.DISGUISED: script % f"const player = new Player({{source: '{path}', parentId: '#player'}});",
         Kind.AUDIO_ONLY: f'<audio controls><source src="{path}"></audio>',
     }
-    script = f'<script>\nvar source = "{base}{path}";\nplayer.load(source);\n</script>'
-    return _PAGE.format(title="Player", body=ways.get(channel.kind, script))
+    usual = script % f'var source = "{base}{path}";\nplayer.load(source);'
+    return _PAGE.format(title="Player", body=ways.get(channel.kind, usual))

@@ -7,6 +7,7 @@ look or recipe makes it anew, and a second start finds all there is.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
@@ -72,6 +73,7 @@ class Studio:
 
     async def make_all(self) -> None:
         """Make what is missing, one channel after the other."""
+        self._clear_away_leftovers()
         for index, channel in enumerate(self._channels.values()):
             if not self.is_ready(channel):
                 await self._make(channel, urgent=index == 0)
@@ -121,6 +123,13 @@ class Studio:
             made.rename(self._homes[channel.id])
         except OSError:  # another process has just made the same
             shutil.rmtree(made)
+
+    def _clear_away_leftovers(self) -> None:
+        """Remove the work of processes that were killed; that of one still at it is younger."""
+        for folder in (*self._folder.glob("making-*"), *self._folder.glob("made-*")):
+            with contextlib.suppress(OSError):
+                if time.time() - folder.stat().st_mtime > _PATIENCE_S:
+                    shutil.rmtree(folder)
 
     def _stamped(self, channel: Channel) -> str:
         """Return the name of a channel's folder: it changes with anything that the media depends on."""
