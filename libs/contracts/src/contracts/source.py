@@ -26,3 +26,5 @@ class SourceReport(Record):
     took_ms: int = 0
     refreshes: int = 0
     failures: int = 0
+    failures_in_row: int = 0
+    """How many failed since the last good one: the next comes sooner at first, then ever later."""

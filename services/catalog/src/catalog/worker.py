@@ -67,7 +67,7 @@ class Role:
 
 def general_jobs(settings: Settings) -> list[CronJob]:
     """Return the jobs of the general worker: often enough that a source's own interval is kept."""
-    step = int(min(max(settings.refresh_s / 2, 1), 15))
+    step = int(min(max(settings.refresh_s / 2, 1), 5))
     return [
         cron(
             refresh_channels_job,

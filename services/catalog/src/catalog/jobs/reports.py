@@ -19,6 +19,7 @@ from catalog.sources.spec import SourceSpec
 log = get_logger("refresh")
 
 T = TypeVar("T")
+RETRY_FIRST_S = 5.0
 SLACK_S = 1.0
 """A source that is due within this is read now: jobs come in whole seconds."""
 
@@ -33,8 +34,15 @@ async def due(context: Context, spec: SourceSpec, key: str) -> bool:
     report = await store.source_report(context.redis, key)
     if report is None:
         return True
-    wait = timedelta(seconds=(spec.refresh or context.settings.refresh_s) - SLACK_S)
-    return datetime.now(UTC) - report.checked_at >= wait
+    wait_s = wait_after(report.failures_in_row, spec.refresh or context.settings.refresh_s)
+    return datetime.now(UTC) - report.checked_at >= timedelta(seconds=wait_s - SLACK_S)
+
+
+def wait_after(failures_in_row: int, refresh_s: float) -> float:
+    """Return how long to wait: a failed source is tried again soon, then ever later."""
+    if not failures_in_row:
+        return refresh_s
+    return float(min(refresh_s, RETRY_FIRST_S * 2 ** min(failures_in_row - 1, 20)))
 
 
 async def read(
@@ -81,6 +89,11 @@ async def _write(
     key, now = report_key(spec, topic), datetime.now(UTC)
     last = await store.source_report(context.redis, key)
     last = last or SourceReport(name=spec.name, kind=spec.kind, topic=topic, checked_at=now)
-    counts = {"refreshes": last.refreshes + 1, "failures": last.failures + bool(outcome["stale"])}
+    failed = bool(outcome["stale"])
+    counts = {
+        "refreshes": last.refreshes + 1,
+        "failures": last.failures + failed,
+        "failures_in_row": last.failures_in_row + 1 if failed else 0,
+    }
     news = {"kind": spec.kind, "checked_at": now, "took_ms": elapsed_ms(started), **counts, **outcome}
     await context.redis.set(key, last.model_copy(update=news).model_dump_json())

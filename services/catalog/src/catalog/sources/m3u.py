@@ -7,6 +7,7 @@ address that we could open is reported, never guessed at.
 The trap: an HLS playlist is an M3U too. One that is given as a list is refused by name.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -86,7 +87,7 @@ class M3U:
         """Read the list."""
         page = await self._fetcher.get(self._spec.url)
         private = self._spec.allow_private or await in_house(self._spec.url, by_name=bool(self._spec.socks5))
-        return parse(page.text, self._spec, base=page.address, private=private)
+        return await asyncio.to_thread(parse, page.text, self._spec, base=page.address, private=private)
 
 
 def parse(text: str, spec: SourceSpec, *, base: str = "", private: bool = False) -> Reading:
