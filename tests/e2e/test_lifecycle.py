@@ -111,8 +111,14 @@ def start_and_fail(data: Path, **settings: str) -> subprocess.CompletedProcess[s
 
 def find(stack: Stack, name: str) -> psutil.Process:
     """Return a program's process; waits while it is coming back."""
-    until(lambda: name in labelled(stack))
-    return labelled(stack)[name]
+    found: list[psutil.Process] = []
+
+    def look() -> bool:
+        found[:] = [process for label, process in labelled(stack).items() if label == name]
+        return bool(found)
+
+    until(look)
+    return found[0]
 
 
 def labelled(stack: Stack) -> dict[str, psutil.Process]:
@@ -128,10 +134,16 @@ def labelled(stack: Stack) -> dict[str, psutil.Process]:
 
 
 def _server(words: list[str]) -> str:
-    program = Path(words[0]).name if words else ""
-    if "redis" in program:
-        return "cache" if any("cache.sock" in word for word in words) else "redis"
-    return {"nats-server": "nats", "caddy": "caddy"}.get(program, program)
+    said = " ".join(words)
+    for sign, name in (
+        ("cache.sock", "cache"),
+        ("redis.sock", "redis"),
+        ("nats-server", "nats"),
+        ("caddy", "caddy"),
+    ):
+        if sign in said:
+            return name
+    return said
 
 
 def plays(stack: Stack) -> bool:

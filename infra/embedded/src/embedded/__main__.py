@@ -64,7 +64,7 @@ def main() -> None:
     threading.Thread(target=announce_when_ready, args=watching, daemon=True).start()
     environment = {**dotenv(), leftovers.MARK: str(data)}
     try:
-        arbiter(plan(settings, site), environment, f"ipc://{site.socket('circus')}").start()
+        arbiter(plan(settings, site), environment, site.run).start()
     finally:
         held.close()
     sys.stdout.flush()

@@ -122,7 +122,9 @@ def _stores(settings: Settings, site: Site) -> list[Program]:
 
 def _redis(name: str, site: Site, options: tuple[str, ...]) -> Program:
     listen = ("--port", "0", "--unixsocket", site.socket(name), "--unixsocketperm", "700")
-    command = (str(site.binaries["redis-server"]), *listen, "--save", "", "--loglevel", "warning", *options)
+    # Without a title of its own: writing one overwrites the mark by which leftovers are known.
+    plain = ("--save", "", "--loglevel", "warning", "--set-proc-title", "no")
+    command = (str(site.binaries["redis-server"]), *listen, *plain, *options)
     return Program(
         name, command, chatter=r"oO0Oo| # (Redis version|Configuration|Server init|WARNING Memory)"
     )

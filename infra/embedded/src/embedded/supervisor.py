@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import circus
@@ -45,13 +46,18 @@ class PrefixedStream:
             self({"data": b"\n"})
 
 
-def arbiter(programs: Iterable[Program], environment: Mapping[str, str], endpoint: str) -> Any:
+def arbiter(programs: Iterable[Program], environment: Mapping[str, str], run: Path) -> Any:
     """Return a supervisor of `programs`; its `start()` blocks until it was told to end."""
     logging.getLogger("tornado.application").addFilter(_worth_saying)
     planned = list(programs)
     width = max(len(program.name) for program in planned)
     watchers = [_watcher(program, environment, width, number) for number, program in enumerate(planned)]
-    return circus.get_arbiter(watchers, controller=endpoint, check_delay=CHECK_S)
+    return circus.get_arbiter(
+        watchers,
+        controller=f"ipc://{run / 'circus.sock'}",
+        pubsub_endpoint=f"ipc://{run / 'circus-events.sock'}",
+        check_delay=CHECK_S,
+    )
 
 
 def _worth_saying(record: logging.LogRecord) -> bool:
