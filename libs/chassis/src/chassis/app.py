@@ -117,15 +117,22 @@ class DrainingServer(uvicorn.Server):
         self._health = health
         self._drain_s = drain_s
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        """Take SIGTERM: fail readiness now, leave after `drain_s`. A second signal leaves at once."""
+    def handle_exit(self, sig: int, frame: Any) -> None:  # noqa: ARG002
+        """Take SIGTERM: fail readiness now, leave after `drain_s`. A second signal leaves at once.
+
+        uvicorn's own would note the signal and raise it again at the end: a process that did as it was told
+        would look as if it had been killed.
+        """
         if self._health.draining or sig == signal.SIGINT:
-            self._health.draining = True
-            super().handle_exit(sig, frame)
+            self._leave()
             return
         self._health.draining = True
         log.info("server.draining", for_s=self._drain_s)
-        asyncio.get_running_loop().call_later(self._drain_s, super().handle_exit, sig, frame)
+        asyncio.get_running_loop().call_later(self._drain_s, self._leave)
+
+    def _leave(self) -> None:
+        self._health.draining = True
+        self.should_exit = True
 
 
 def uvicorn_config(app: ASGIApp, settings: ServiceSettings, **options: Any) -> uvicorn.Config:
