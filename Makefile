@@ -5,6 +5,7 @@
 .PHONY: help run setup test test-python test-page test-browser lint format types
 
 PY := .venv/bin
+SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -35,7 +36,7 @@ test-browser: ## journeys through the running stack, in Chromium and with ffmpeg
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .
 	$(PY)/ruff format --check .
-	$(PY)/mypy libs/*/src services/*/src infra/embedded/src tests
+	$(PY)/mypy $(SOURCES) tests
 	$(PY)/lint-imports
 	$(PY)/caddy validate --config Caddyfile --adapter caddyfile 2>/dev/null
 	cd services/frontend && npm run --silent lint && npm run --silent typecheck
