@@ -8,7 +8,12 @@ const proxied = ['/api', '/stream', '/content', '/key', '/logo', '/playlist.m3u8
 
 export default defineConfig({
   plugins: [react()],
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  resolve: {
+    alias: {
+      '@': fileURLToPath(new URL('./src', import.meta.url)),
+      '@tests': fileURLToPath(new URL('./tests', import.meta.url)),
+    },
+  },
   server: {
     port: 5173,
     proxy: {

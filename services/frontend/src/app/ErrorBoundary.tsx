@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
+import { Button } from '@/components/Button';
 import { Notice } from '@/components/Notice';
-import styles from './ErrorBoundary.module.css';
 
 /** A fault in our own code, or a new release whose old files are gone: reloading mends the second. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
@@ -15,11 +15,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
     return (
       <Notice
         title="This page stumbled"
-        actions={
-          <button type="button" className={styles.reload} onClick={() => location.reload()}>
-            Reload the page
-          </button>
-        }
+        actions={<Button onClick={() => location.reload()}>Reload the page</Button>}
       >
         Something in it failed, or the gateway was updated while the page was open.
       </Notice>

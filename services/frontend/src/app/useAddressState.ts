@@ -12,6 +12,7 @@ export function useAddressState(name: string): [string, (value: string) => void]
   const [value, setValue] = useState(() => parameters.get(name) ?? '');
 
   useEffect(() => {
+    if ((parameters.get(name) ?? '') === value) return;
     const timer = setTimeout(() => {
       setParameters(
         (old) => {
@@ -20,11 +21,12 @@ export function useAddressState(name: string): [string, (value: string) => void]
           else next.set(name, value);
           return next;
         },
-        { replace: true },
+        // The entry stays the one it was, and keeps what is known of it.
+        { replace: true, state: history.state },
       );
     }, REST_MS);
     return () => clearTimeout(timer);
-  }, [name, value, setParameters]);
+  }, [name, value, parameters, setParameters]);
 
   return [value, setValue];
 }

@@ -1,6 +1,7 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 
+/** Where each entry of the history was left. An entry that has no key yet has not been seen before. */
 const positions = new Map<string, number>();
 
 /**
@@ -11,19 +12,17 @@ export function usePageChange(): RefObject<HTMLElement | null> {
   const main = useRef<HTMLElement>(null);
   const [location] = useLocation();
   const previous = useRef(location);
-  const wentBack = useRef(false);
 
   useEffect(() => {
     history.scrollRestoration = 'manual';
-    const back = () => {
-      wentBack.current = true;
+    if (entryKey() === undefined) markEntry();
+    const remember = () => {
+      const key = entryKey();
+      if (key !== undefined) positions.set(key, window.scrollY);
     };
-    const remember = () => positions.set(window.location.pathname, window.scrollY);
-    window.addEventListener('popstate', back);
     window.addEventListener('scroll', remember, { passive: true });
     return () => {
       history.scrollRestoration = 'auto';
-      window.removeEventListener('popstate', back);
       window.removeEventListener('scroll', remember);
     };
   }, []);
@@ -32,12 +31,24 @@ export function usePageChange(): RefObject<HTMLElement | null> {
     if (previous.current === location) return;
     const zapped = kind(previous.current) === 'watch' && kind(location) === 'watch';
     previous.current = location;
-    window.scrollTo(0, wentBack.current ? (positions.get(location) ?? 0) : 0);
-    wentBack.current = false;
+    const key = entryKey();
+    if (key === undefined) markEntry();
+    window.scrollTo(0, key === undefined ? 0 : (positions.get(key) ?? 0));
     if (!zapped) main.current?.focus({ preventScroll: true });
   }, [location]);
 
   return main;
+}
+
+function entryKey(): string | undefined {
+  const state: unknown = history.state;
+  if (typeof state !== 'object' || state === null || !('key' in state)) return undefined;
+  return typeof state.key === 'string' ? state.key : undefined;
+}
+
+function markEntry(): void {
+  const key = Math.random().toString(36).slice(2);
+  history.replaceState({ ...(history.state as object | null), key }, '');
 }
 
 function kind(location: string): string {

@@ -1,4 +1,5 @@
 import { type CSSProperties, useState } from 'react';
+import { type Tone, toneOf } from '@/lib/logoTone';
 import { hue, initials } from '@/lib/naming';
 import styles from './ChannelArt.module.css';
 
@@ -18,28 +19,43 @@ export function ChannelArt({ name, logo, eager = false }: ChannelArtProps) {
   const missing = logo === null || failed === logo || broken.has(logo);
   const tint = { '--hue': hue(name) } as CSSProperties;
 
-  if (missing) {
-    const text = initials(name);
-    return (
-      <span className={`${styles.art} ${styles.initials}`} style={tint} aria-hidden="true">
-        <span className={styles.letters} data-length={text.length}>
-          {text}
-        </span>
-      </span>
-    );
+  if (!missing) {
+    const fail = () => {
+      broken.add(logo);
+      setFailed(logo);
+    };
+    return <Logo key={logo} logo={logo} eager={eager} tint={tint} onFail={fail} />;
   }
+  const text = initials(name);
   return (
-    <span className={`${styles.art} ${styles.plate}`} style={tint}>
+    <span className={`${styles.art} ${styles.initials}`} style={tint} aria-hidden="true">
+      <span className={styles.letters} data-length={text.length}>
+        {text}
+      </span>
+    </span>
+  );
+}
+
+interface LogoProps {
+  logo: string;
+  eager: boolean;
+  tint: CSSProperties;
+  onFail: () => void;
+}
+
+function Logo({ logo, eager, tint, onFail }: LogoProps) {
+  const [tone, setTone] = useState<Tone | null>(null);
+  return (
+    <span className={`${styles.art} ${styles.plate}`} style={tint} data-tone={tone ?? undefined}>
       <img
         src={logo}
         alt=""
         loading={eager ? 'eager' : 'lazy'}
         decoding="async"
         draggable={false}
-        onError={() => {
-          broken.add(logo);
-          setFailed(logo);
-        }}
+        data-loaded={tone !== null}
+        onLoad={(event) => setTone(toneOf(event.currentTarget))}
+        onError={onFail}
       />
     </span>
   );

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { ApiError } from '@/lib/api';
+import { Button } from './Button';
 import styles from './Notice.module.css';
 
 interface NoticeProps {
@@ -38,16 +39,7 @@ interface ProblemNoticeProps {
 export function ProblemNotice({ title, error, onRetry }: ProblemNoticeProps) {
   const problem = error instanceof ApiError ? error.problem : null;
   return (
-    <Notice
-      title={title}
-      actions={
-        onRetry && (
-          <button type="button" className={styles.button} onClick={onRetry}>
-            Try again
-          </button>
-        )
-      }
-    >
+    <Notice title={title} actions={onRetry && <Button onClick={onRetry}>Try again</Button>}>
       {problem?.detail || problem?.title || 'Something in this page went wrong.'}
       {problem && (
         <span className={styles.code}>

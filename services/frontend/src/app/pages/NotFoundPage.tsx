@@ -1,19 +1,11 @@
-import { Link } from 'wouter';
+import { ButtonLink } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { useTitle } from '@/lib/useTitle';
-import styles from './NotFoundPage.module.css';
 
 export default function NotFoundPage() {
   useTitle('Not found');
   return (
-    <Notice
-      title="Nothing is broadcast here"
-      actions={
-        <Link className={styles.home ?? ''} href="/">
-          See all channels
-        </Link>
-      }
-    >
+    <Notice title="Nothing is broadcast here" actions={<ButtonLink href="/">See all channels</ButtonLink>}>
       The address leads nowhere on this gateway.
     </Notice>
   );

@@ -36,7 +36,7 @@ export default function SchedulePage() {
       </InHeader>
       <header className={styles.heading}>
         <h1 className={styles.title}>Schedule</h1>
-        <p className={styles.zone}>Times are yours: {zoneName(now)}</p>
+        <p className={styles.zone}>Times in {zoneName(now)}</p>
       </header>
       {chips.length > 2 && (
         <Chips legend="Category" chips={chips} selected={category} onSelect={setCategory} />

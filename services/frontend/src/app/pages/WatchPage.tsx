@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useLocation } from 'wouter';
+import { ButtonLink } from '@/components/Button';
 import { Icon } from '@/components/Icon';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { useChannel, useChannels, useFavourite, useNumberZap, ZapList } from '@/features/channels';
@@ -26,7 +27,10 @@ export default function WatchPage({ id }: { id: string }) {
   if (asked.isPending) return null;
   if (asked.error instanceof ApiError && asked.error.problem.status === 404) {
     return (
-      <Notice title="This channel is not in the list" actions={<Link href="/">See all channels</Link>}>
+      <Notice
+        title="This channel is not in the list"
+        actions={<ButtonLink href="/">See all channels</ButtonLink>}
+      >
         Its source may have dropped it, or the address is an old one.
       </Notice>
     );

@@ -34,10 +34,9 @@ export const ChannelTile = memo(function ChannelTile({ channel, onNow, position,
           <ChannelArt name={channel.name} logo={channel.logo} />
         </span>
         <span className={styles.line}>
-          <span className={styles.number}>{channel.number}</span>
-          <span className={styles.name}>{channel.name}</span>
-          <StatusDot channelId={channel.id} />
-        </span>
+          <span className={styles.number}>{channel.number}</span>{' '}
+          <span className={styles.name}>{channel.name}</span> <StatusDot channelId={channel.id} />
+        </span>{' '}
         {onNow ? (
           <span className={styles.live}>
             <span className="visually-hidden">Live: </span>

@@ -27,7 +27,7 @@ export function Player({ channel, src, onNext, onPrevious }: PlayerProps) {
   const player = usePlayback(video, channel.id, src);
   const notice = noticeOf(player.state);
   const idle = useIdle(frame, !facts.paused && player.state.kind === 'playing');
-  const covered = player.state.kind === 'tuning' || player.state.kind === 'failed' || channel.radio;
+  const covered = player.state.kind === 'tuning' || channel.radio || !facts.picture;
   usePlayerKeys({ frame, video, onNext, onPrevious });
   useMediaSession(channel, { onNext, onPrevious });
 

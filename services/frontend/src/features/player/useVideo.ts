@@ -5,6 +5,8 @@ import { sound } from './sound';
 export interface VideoFacts {
   paused: boolean;
   waiting: boolean;
+  /** Whether there is a picture to look at, even if it stands still. */
+  picture: boolean;
   muted: boolean;
   volume: number;
   /** Whether the picture is clearly behind what could be seen. */
@@ -28,6 +30,7 @@ export function useVideo(element: RefObject<HTMLVideoElement | null>): VideoFact
   const [facts, setFacts] = useState<VideoFacts>(() => ({
     paused: false,
     waiting: true,
+    picture: false,
     behind: false,
     ...sound.get(),
   }));
@@ -42,6 +45,7 @@ export function useVideo(element: RefObject<HTMLVideoElement | null>): VideoFact
       const next: VideoFacts = {
         paused: video.paused,
         waiting: !video.paused && video.readyState < 3,
+        picture: video.readyState >= 2,
         muted: video.muted || video.volume === 0,
         volume: video.volume,
         behind: liveEdge(video) - video.currentTime > BEHIND_S,
@@ -73,6 +77,7 @@ function same(one: VideoFacts, other: VideoFacts): boolean {
   return (
     one.paused === other.paused &&
     one.waiting === other.waiting &&
+    one.picture === other.picture &&
     one.muted === other.muted &&
     one.volume === other.volume &&
     one.behind === other.behind
