@@ -5,8 +5,9 @@ from ipaddress import ip_address
 
 import pytest
 from catalog.errors import LogoUnusable
-from catalog.logos import shrink
+from catalog.logos import may_be_private, shrink
 from catalog.reach import allowed, judged
+from contracts.channel import Stream
 from PIL import Image
 
 
@@ -50,3 +51,25 @@ def test_reach(address: str, *, public: bool, private: bool) -> None:
 async def test_a_name_of_the_inside_is_judged_by_its_address() -> None:
     assert await judged("localhost", 80, private=False) is None
     assert await judged("localhost", 80, private=True) is not None
+
+
+INSIDE = Stream(source="tuner", address="http://tuner.lan/1.m3u8", allow_private=True)
+OUTSIDE = Stream(source="site", address="http://site.example/1.m3u8")
+
+
+@pytest.mark.parametrize(
+    ("address", "streams", "private"),
+    [
+        pytest.param("http://nas.lan/1.png", [INSIDE], True, id="all sources are inside"),
+        pytest.param("http://tuner.lan/1.png", [OUTSIDE, INSIDE], True, id="on the host of the inner one"),
+        pytest.param(
+            "http://router.lan/1.png", [OUTSIDE, INSIDE], False, id="the outer one may have said it"
+        ),
+        pytest.param("http://site.example/1.png", [OUTSIDE], False, id="no source is inside"),
+        pytest.param("http://tuner.lan/1.png", [], False, id="no streams"),
+    ],
+)
+def test_a_list_from_outside_opens_no_logo_inside(
+    address: str, streams: list[Stream], *, private: bool
+) -> None:
+    assert may_be_private(address, streams) is private

@@ -82,6 +82,17 @@ def test_streams_stand_in_source_order_first_kind_first() -> None:
     ]
 
 
+def test_facts_come_from_whoever_has_them() -> None:
+    """A site that says only names, then a list that says the rest: name and first stream are the site's."""
+    facts = {"group": "Sports", "logo": "http://b.example/1.png", "country": "US", "tvg_id": "e.us"}
+    said = channel("espn", "b").model_copy(update={**facts, "radio": True})
+    later = channel("Espn", "c").model_copy(update={"group": "Other", "logo": "http://c.example/1.png"})
+    (only,) = merge([[channel("ESPN")], [said], [later]], Memory()).channels
+
+    assert only.model_dump(include={*facts, "name", "radio"}) == {"name": "ESPN", "radio": True, **facts}
+    assert [stream.source for stream in only.streams] == ["a", "b", "c"]
+
+
 FIRST = [channel("ESPN"), channel("ABC", tvg_id="abc.us"), channel("News", number=40)]
 
 

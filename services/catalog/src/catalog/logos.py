@@ -12,11 +12,13 @@ import hashlib
 import io
 import time
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+from contracts.channel import Stream
 from PIL import Image
 
 from catalog.errors import LogoForbidden, LogoUnusable
@@ -38,6 +40,20 @@ class Logo(NamedTuple):
     body: bytes
     media_type: str
     etag: str
+
+
+def may_be_private(address: str, streams: Iterable[Stream]) -> bool:
+    """Whether a channel's logo may be inside the house.
+
+    A channel may have its logo from any of its sources. So either all of them may lead inside, or one that
+    may has the logo on the host of its own streams: a list from outside gains nothing by naming a channel of
+    the house.
+    """
+    host, all_ = urlsplit(address).hostname, tuple(streams)
+    inside = [stream for stream in all_ if stream.allow_private]
+    return bool(inside) and (
+        len(inside) == len(all_) or any(urlsplit(stream.address).hostname == host for stream in inside)
+    )
 
 
 class Logos:

@@ -7,6 +7,9 @@ never two countries. When in doubt, two channels: a viewer can tell them apart, 
 Which id a channel has: the one remembered under what its sources call it; else under its tvg-id; else
 under its name, as long as nobody with a better claim has it. Only then a new one is made. So a source may
 be renamed, renumbered or reordered, another may come first, and every channel stays where it was.
+
+What a channel is: its name and streams come from its first source on; each other fact (group, country, logo,
+tvg-id) from the first that says it, since a site often says nothing but names.
 """
 
 import re
@@ -205,7 +208,7 @@ def _channel(cluster: Cluster, id_: str, number: int) -> Channel:
         country=next((record.country for record in records if record.country), None),
         logo=next((record.logo for record in records if record.logo), None),
         tvg_id=next((record.tvg_id for record in records if record.tvg_id), None),
-        radio=cluster.first.radio,
+        radio=any(record.radio for record in records),
         adult=any(record.adult for record in records),
         streams=_streams(records),
     )

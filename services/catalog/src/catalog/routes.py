@@ -23,7 +23,7 @@ from starlette.responses import Response
 
 from catalog.errors import ChannelNotFound, LogoNotFound
 from catalog.library import Library
-from catalog.logos import Logos
+from catalog.logos import Logos, may_be_private
 from catalog.outputs import docs, m3u
 from catalog.settings import Settings
 from catalog.snapshot import Snapshot
@@ -178,8 +178,7 @@ async def logo(request: Request, channel_id: str, snapshot: SnapshotDep, inside:
     found = _channel(snapshot, channel_id)
     if not found.logo:
         raise LogoNotFound(channel_id)
-    private = bool(found.streams) and found.streams[0].allow_private
-    picture = await inside.logos.get(found.logo, private=private)
+    picture = await inside.logos.get(found.logo, private=may_be_private(found.logo, found.streams))
     headers = {
         "Cache-Control": "public, max-age=86400",
         "ETag": f'"{picture.etag}"',

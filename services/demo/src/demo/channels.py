@@ -1,8 +1,8 @@
 """The table of the demo's channels: who they are, what they look like, and what is odd about them.
 
 Each kind stands for something that real upstreams do and that a gateway must get through. The first
-channel is the plainest and is ready first. Those with a numeric id are on the site; the others, with a
-name for an id, are in the M3U list. All names are invented.
+channel is the plainest and is ready first. Those with a numeric id are on the site; the M3U list has them
+too, and those with a name for an id besides. All names are invented.
 
 `extra_channels` adds as many more names as a scale test wants: they replay the media of the plain ones
 under addresses of their own.
@@ -69,7 +69,7 @@ class Channel:
 
     @property
     def on_site(self) -> bool:
-        """Whether the site has it; all others are in the list."""
+        """Whether the site has it; all others are in the list alone."""
         return self.id.isdigit()
 
     @property
@@ -79,7 +79,7 @@ class Channel:
 
     @property
     def guide_id(self) -> str:
-        """Its id in the guide and, where it is in the list, its `tvg-id`."""
+        """Its id in the guide, and its `tvg-id` in the list."""
         words = "".join(letter if letter.isalnum() else " " for letter in self.name.lower()).split()
         return "-".join(words) + ".demo"
 

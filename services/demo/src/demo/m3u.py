@@ -1,10 +1,13 @@
-"""The M3U list (pure): the channels that are not on the site, with the oddities that lists have.
+"""The M3U list (pure): all channels, with the oddities that lists have.
 
-A name with commas, one with double quotes (which no attribute can hold), and a channel that is there twice
-since it has two streams, of which the first is dead.
+First come those of the site, with what its pages don't say: logo, group, country, id in the guide, and the
+address of the playlist itself. Where a key asks for headers the address brings them, in either of the two
+ways that lists know: behind a pipe, or in a line for VLC. Then come those that only the list has: a name
+with commas, one with double quotes (which no attribute can hold), and a channel that is there twice since
+it has two streams, of which the first is dead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from demo.channels import Channel, Kind
 
@@ -14,20 +17,28 @@ def channel_list(channels: Sequence[Channel], base: str) -> str:
     lines = [f'#EXTM3U url-tvg="{base}/guide.xml" x-tvg-url="{base}/guide.xml"']
     for channel in channels:
         for path in _paths(channel):
-            lines += [_item(channel, base), f"{base}/live/{channel.id}/{path}"]
+            lines += _item(channel, f"{base}/live/{channel.id}/{path}", base)
     return "\n".join(lines) + "\n"
 
 
-def _item(channel: Channel, base: str) -> str:
-    logo = f"{base}/logo/{channel.guide_id.removesuffix('.demo')}.png"
+def _item(channel: Channel, address: str, base: str) -> Iterator[str]:
+    player = f"{base}/embed/{channel.id}.php"
+    yield _extinf(channel, base)
+    if channel.kind is Kind.AES_IMPLICIT:
+        yield f"#EXTVLCOPT:http-referrer={player}"
+    yield f"{address}|Referer={player}&Origin={base}" if channel.kind is Kind.AES_EXPLICIT else address
+
+
+def _extinf(channel: Channel, base: str) -> str:
     attributes = {
         "tvg-id": channel.guide_id,
         "tvg-name": channel.name.replace('"', "'"),
-        "tvg-logo": logo,
+        "tvg-logo": f"{base}/logo/{channel.guide_id.removesuffix('.demo')}.png",
         "tvg-country": channel.country,
         "group-title": channel.group,
+        "radio": "true" if channel.kind is Kind.AUDIO_ONLY else "",
     }
-    told = " ".join(f'{name}="{value}"' for name, value in attributes.items())
+    told = " ".join(f'{name}="{value}"' for name, value in attributes.items() if value)
     return f"#EXTINF:-1 {told},{channel.name}"
 
 

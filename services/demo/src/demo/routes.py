@@ -114,7 +114,7 @@ async def inner_player_page(request: Request, channel: ChannelDep, base: BaseDep
 
 @router.api_route("/list.m3u", methods=_READ)
 async def list_m3u(station: StationDep, base: BaseDep) -> Response:
-    """The channels that the site doesn't have."""
+    """All channels: the site's, with what its pages don't say, and those that it doesn't have."""
     return Response(m3u.channel_list(station.in_list, base), media_type="audio/x-mpegurl")
 
 

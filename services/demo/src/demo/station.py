@@ -32,5 +32,5 @@ class Station:
 
     @property
     def in_list(self) -> tuple[Channel, ...]:
-        """The channels that the M3U list has."""
-        return tuple(channel for channel in self.channels if not channel.on_site)
+        """The channels that the M3U list has: the site's first, so that both agree on the order."""
+        return (*self.on_site, *(channel for channel in self.channels if not channel.on_site))
