@@ -1,0 +1,203 @@
+"""What is written is true: settings, links, the API's description, and no word of one machine."""
+
+import json
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from catalog.main import create_app
+from catalog.settings import Settings as CatalogSettings
+from chassis.settings import BackedSettings, ServiceSettings
+from demo.settings import Settings as DemoSettings
+from embedded.settings import Settings as EmbeddedSettings
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+from realtime.settings import RealtimeSettings
+from streamer.settings import Settings as StreamerSettings
+from support.servers import repository
+
+ROOT = repository()
+
+CLASSES: dict[str, type[BaseSettings]] = {
+    "chassis.settings.ServiceSettings": ServiceSettings,
+    "chassis.settings.BackedSettings": BackedSettings,
+    "catalog.settings.Settings": CatalogSettings,
+    "streamer.settings.Settings": StreamerSettings,
+    "realtime.settings.RealtimeSettings": RealtimeSettings,
+    "demo.settings.Settings": DemoSettings,
+    "embedded.settings.Settings": EmbeddedSettings,
+}
+
+ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (.+?) \| .+ \|$", re.MULTILINE)
+CLASS = re.compile(r"^`(\w+\.settings\.\w+)`", re.MULTILINE)
+EXAMPLE = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
+PLACEHOLDER = re.compile(r"\{\$([A-Z_]+)(?::([^}]*))?\}")
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def own_fields(settings: type[BaseSettings]) -> dict[str, str]:
+    """Return the variables that a class adds to its parents, and their defaults as they are written."""
+    inherited = {name for parent in settings.__mro__[1:] for name in getattr(parent, "model_fields", ())}
+    fields = settings.model_fields
+    return {
+        name.upper(): written(field.default)
+        for name, field in fields.items()
+        if changed(name, settings, inherited)
+    }
+
+
+def changed(name: str, settings: type[BaseSettings], inherited: set[str]) -> bool:
+    """Whether a field is a class's own."""
+    return name not in inherited or name in settings.__annotations__
+
+
+def written(default: object) -> str:
+    """Return a default as an operator writes it; nothing where it is empty, or this machine's."""
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    if isinstance(default, bool):
+        return str(default).upper()
+    if isinstance(default, float):
+        return f"{default:g}"
+    if isinstance(default, tuple):
+        return " ".join(map(str, default))
+    return "" if default is None or default == socket.gethostname() else str(default)
+
+
+def told(cell: str) -> str:
+    """Return what a table says is the default: a value in code, or, in words, an empty one."""
+    return cell[1:-1] if cell.startswith("`") and cell.endswith("`") else ""
+
+
+def rows(text: str) -> dict[str, str]:
+    """Return a table's variables and their defaults."""
+    return {name: told(cell) for name, cell in ROW.findall(text)}
+
+
+def operators() -> dict[str, str]:
+    """Return README's table."""
+    return rows(section((ROOT / "README.md").read_text(), "## Settings"))
+
+
+def section(text: str, heading: str) -> str:
+    """Return what stands under a heading, up to the next of its kind."""
+    return text.partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+
+
+def front_door() -> dict[str, str]:
+    """Return the Caddyfile's placeholders and their defaults."""
+    return dict(PLACEHOLDER.findall((ROOT / "Caddyfile").read_text()))
+
+
+def markdown() -> list[Path]:
+    """Return every Markdown file of the project."""
+    return [path for path in tracked() if path.suffix == ".md"]
+
+
+def tracked() -> list[Path]:
+    """Return the files that git keeps, and those that it would."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize(("name", "said"), operators().items(), ids=operators())
+def test_readme_says_the_defaults_that_the_code_has(name: str, said: str) -> None:
+    """What decides first counts: the front door's default, the embedded stack's, then a service's."""
+    if name in front_door() and name not in own_fields(EmbeddedSettings):
+        assert said == front_door()[name]
+        return
+    known = [fields[name] for fields in map(own_fields, reversed(CLASSES.values())) if name in fields]
+    assert known, f"nothing reads {name}"
+    assert said == known[0]
+
+
+def test_readme_has_every_setting_that_decides_what_is_started() -> None:
+    """But for the places of files, which only a developer moves."""
+    assert own_fields(EmbeddedSettings).keys() - operators().keys() == {"DEMO_DIR", "PAGE_DIR", "CADDYFILE"}
+
+
+def test_the_example_file_has_what_readme_has() -> None:
+    """The same names, in the same order, with the same defaults, all commented out."""
+    text = (ROOT / ".env.example").read_text()
+    assert EXAMPLE.findall(text) == list(operators().items())
+    assert [line for line in text.splitlines() if line and not line.startswith("#")] == []
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_developers_find_every_field_with_its_default(name: str) -> None:
+    """Each class has a table of what it adds to its parents."""
+    text = (ROOT / "docs/settings.md").read_text()
+    tables = {match[1]: text[match.end() :].partition("\n## ")[0] for match in CLASS.finditer(text)}
+    assert rows(tables[name]) == own_fields(CLASSES[name])
+
+
+def test_developers_find_everything_that_the_front_door_reads() -> None:
+    """Every placeholder of the Caddyfile is named."""
+    named = set(
+        re.findall(r"`([A-Z_0-9]+)`", section((ROOT / "docs/settings.md").read_text(), "## Front door"))
+    )
+    assert front_door().keys() - named == set()
+
+
+def test_the_api_is_described_as_it_is() -> None:
+    """`make types` was not forgotten: the page's types are made from this file."""
+    options: dict[str, Any] = {"_env_file": None}
+    described = orjson.loads(orjson.dumps(create_app(CatalogSettings(**options)).openapi()))
+    assert json.loads((ROOT / "services/frontend/openapi.json").read_text()) == described
+
+
+@pytest.mark.parametrize("path", markdown(), ids=relative)
+def test_every_link_leads_to_a_file(path: Path) -> None:
+    """Pictures included."""
+    targets = [link.partition("#")[0] for link in LINK.findall(FENCE.sub("", path.read_text()))]
+    near = [
+        target for target in targets if target and "://" not in target and not target.startswith("mailto:")
+    ]
+    assert [target for target in near if not (path.parent / target).exists()] == []
+
+
+# In pieces, so that this file does not find itself.
+REGISTRIES = (
+    ("pypi", "org"),
+    ("pythonhosted", "org"),
+    ("npmjs", "org"),
+    ("npmjs", "com"),
+    ("yarnpkg", "com"),
+)
+MACHINE = re.compile("/wor" + r"k/|(?<![\w-])shar" + r"ed/(?:data|containers|hooks)\b|\.\./shar" + "ed")
+REGISTRY = re.compile("|".join(re.escape(f"{name}.{end}") for name, end in REGISTRIES))
+LOCKS = {"uv.lock", "package-lock.json"}
+EXEMPT = {".ci/run"}
+"""It runs on that machine, and says so."""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "spared"), [(MACHINE, EXEMPT), (REGISTRY, LOCKS)], ids=["one machine", "registries"]
+)
+def test_nothing_names_where_it_was_written(pattern: re.Pattern[str], spared: set[str]) -> None:
+    """No path of one machine; no package registry but in the lock files."""
+    assert list(places(pattern, spared)) == []
+
+
+def places(pattern: re.Pattern[str], spared: set[str]) -> Iterator[str]:
+    """Yield where text files have what `pattern` looks for."""
+    for path in tracked():
+        if relative(path) in spared or path.name in spared:
+            continue
+        content = path.read_bytes()
+        if b"\0" in content[:8000]:
+            continue
+        for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
+            if pattern.search(line):
+                yield f"{relative(path)}:{number}: {line.strip()[:80]}"
