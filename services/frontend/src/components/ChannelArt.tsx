@@ -1,5 +1,5 @@
-import { type CSSProperties, useState } from 'react';
-import { type Tone, toneOf } from '@/lib/logoTone';
+import { type CSSProperties, useEffect, useRef, useState } from 'react';
+import { findTone, knownTone } from '@/lib/logoTone';
 import { hue, initials } from '@/lib/naming';
 import styles from './ChannelArt.module.css';
 
@@ -44,17 +44,26 @@ interface LogoProps {
 }
 
 function Logo({ logo, eager, tint, onFail }: LogoProps) {
-  const [tone, setTone] = useState<Tone | null>(null);
+  const [tone, setTone] = useState(() => knownTone(logo));
+  const image = useRef<HTMLImageElement>(null);
+  const [loaded, setLoaded] = useState(false);
+
+  useEffect(() => {
+    if (!loaded || tone !== null || !image.current) return;
+    return findTone(image.current, logo, setTone);
+  }, [loaded, tone, logo]);
+
   return (
     <span className={`${styles.art} ${styles.plate}`} style={tint} data-tone={tone ?? undefined}>
       <img
+        ref={image}
         src={logo}
         alt=""
         loading={eager ? 'eager' : 'lazy'}
         decoding="async"
         draggable={false}
-        data-loaded={tone !== null}
-        onLoad={(event) => setTone(toneOf(event.currentTarget))}
+        data-loaded={loaded && tone !== null}
+        onLoad={() => setLoaded(true)}
         onError={onFail}
       />
     </span>

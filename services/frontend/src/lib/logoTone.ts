@@ -7,13 +7,30 @@ export type Tone = 'dark' | 'light' | 'mixed';
 const SIDE = 24;
 const tones = new Map<string, Tone>();
 
-/** The tone of a loaded picture, found once per address. Where pixels can't be read it counts as mixed. */
-export function toneOf(image: HTMLImageElement): Tone {
-  const known = tones.get(image.src);
-  if (known) return known;
-  const tone = judge(pixelsOf(image));
-  tones.set(image.src, tone);
-  return tone;
+/** The tone of a picture that was looked at before. */
+export function knownTone(address: string): Tone | null {
+  return tones.get(address) ?? null;
+}
+
+/**
+ * Look at a loaded picture and tell its tone, once the page has a moment: not while it scrolls. Returns how
+ * to call it off. Where pixels can't be read it counts as mixed.
+ */
+export function findTone(image: HTMLImageElement, address: string, tell: (tone: Tone) => void): () => void {
+  return whenIdle(() => {
+    const tone = tones.get(address) ?? judge(pixelsOf(image));
+    tones.set(address, tone);
+    tell(tone);
+  });
+}
+
+function whenIdle(work: () => void): () => void {
+  if ('requestIdleCallback' in window) {
+    const idle = requestIdleCallback(work, { timeout: 400 });
+    return () => cancelIdleCallback(idle);
+  }
+  const timer = setTimeout(work, 30);
+  return () => clearTimeout(timer);
 }
 
 /** Pixels are RGBA bytes. Only those that are really there count, and most of them must agree. */
