@@ -37,6 +37,8 @@ ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (.+?) \| .+ \|$", re.MULTILINE)
 CLASS = re.compile(r"^`(\w+\.settings\.\w+)`", re.MULTILINE)
 EXAMPLE = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\{\$([A-Z_]+)(?::([^}]*))?\}")
+VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)")
+CODE = re.compile(r"`([A-Z_0-9]+)`")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -144,10 +146,15 @@ def test_developers_find_every_field_with_its_default(name: str) -> None:
 
 def test_developers_find_everything_that_the_front_door_reads() -> None:
     """Every placeholder of the Caddyfile is named."""
-    named = set(
-        re.findall(r"`([A-Z_0-9]+)`", section((ROOT / "docs/settings.md").read_text(), "## Front door"))
-    )
+    named = set(CODE.findall(section((ROOT / "docs/settings.md").read_text(), "## Front door")))
     assert front_door().keys() - named == set()
+
+
+def test_every_variable_of_the_compose_file_is_told() -> None:
+    """In README's table, or in the developers'."""
+    asked = set(VARIABLE.findall((ROOT / "docker-compose.yml").read_text()))
+    named = set(CODE.findall((ROOT / "docs/settings.md").read_text())) | operators().keys()
+    assert asked - named == set()
 
 
 def test_the_api_is_described_as_it_is() -> None:
