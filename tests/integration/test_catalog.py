@@ -1,11 +1,14 @@
 """From sources to the API, on a real Redis and NATS."""
 
 import asyncio
+import gzip
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import nats
@@ -33,6 +36,7 @@ SITE_CHANNELS = {str(number): f"Channel {number}" for number in range(1, 11)} | 
     "99": "18+ Late",
 }
 NOW = datetime.now(UTC)
+LONDON = ZoneInfo("Europe/London")
 
 
 def picture() -> bytes:
@@ -70,7 +74,7 @@ class Upstream:
         self.say("/24-7-channels.php", f'<div class="grid">{"".join(cards)}</div>')
 
     def schedule(self, time: str) -> None:
-        header = f"{NOW:%A %dth %b %Y} - Schedule Time UK GMT"
+        header = f"{NOW.astimezone(LONDON):%A %dth %b %Y} - Schedule Time UK GMT"
         event = {
             "time": time,
             "event": "Cup : A vs B",
@@ -286,6 +290,7 @@ async def test_announcements_reach_nats(context: Context, nats_url: str) -> None
 async def test_a_worker_fills_the_api(settings: Settings, upstream: Upstream) -> None:
     """The whole way, as in production: arq workers, then HTTP."""
     upstream.say("/logo.png", picture(), kind="image/png")
+    upstream.schedule(f"{NOW.astimezone(LONDON):%H:%M}")
     with serving(create_app(settings)) as api:
         base = api.base
         async with (
@@ -300,6 +305,9 @@ async def test_a_worker_fills_the_api(settings: Settings, upstream: Upstream) ->
             same = await client.get("/api/channels", headers={"If-None-Match": f'"{page["version"]}"'})
             listed = await client.get("/playlist.m3u8?group=uk")
             head = await client.head("/playlist.m3u")
+            guides = [await client.get(path) for path in ("/epg.xml", "/guide.xml", "/epg.xml.gz")]
+            unchanged = await client.get("/epg.xml", headers={"If-None-Match": guides[0].headers["etag"]})
+            narrowed = await client.get("/epg.xml?ids=tele,none")
             logo = await client.get("/logo/abc-usa")
             missing = await client.get("/api/channels/none")
             hits = (await client.get("/api/search?q=tele")).json()["results"]
@@ -310,6 +318,13 @@ async def test_a_worker_fills_the_api(settings: Settings, upstream: Upstream) ->
     assert same.status_code == 304
     assert f"{base}/stream/tele.m3u8" in listed.text
     assert head.headers["content-type"] == "audio/x-mpegurl"
+    assert guides[0].content == guides[1].content == gzip.decompress(guides[2].content)
+    assert f'<icon src="{base}/logo/abc-usa"/>' in guides[0].text
+    assert "<title>Cup : A vs B</title>" in guides[0].text
+    assert guides[2].headers["content-type"] == "application/gzip"
+    assert "content-encoding" not in guides[2].headers
+    assert unchanged.status_code == 304
+    assert re.findall(r'<channel id="([^"]*)"', narrowed.text) == ["tele"]
     assert (logo.status_code, logo.headers["content-type"]) == (200, "image/png")
     assert (missing.status_code, missing.json()["code"]) == (404, "channel_not_found")
     assert hits[0]["id"] == "tele"

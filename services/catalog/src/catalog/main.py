@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
 from catalog import metrics, routes
+from catalog.editions import Editions
 from catalog.library import Library
 from catalog.logos import Logos
 from catalog.settings import Settings
@@ -80,9 +81,8 @@ async def _furnished(stack: AsyncExitStack, app: FastAPI, settings: Settings) ->
     app.state.health.add("redis", ping)
     await stack.enter_async_context(background(library.follow, "library"))
     await stack.enter_async_context(background(announce, "registry"))
-    return routes.Rooms(
-        settings, library, Logos(client, settings.data_dir / "logos", settings.logo_bytes), redis
-    )
+    logos = Logos(client, settings.data_dir / "logos", settings.logo_bytes)
+    return routes.Rooms(settings, library, logos, Editions(), redis)
 
 
 def _figures(app: FastAPI) -> metrics.CatalogMetrics:

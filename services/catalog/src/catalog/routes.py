@@ -21,16 +21,20 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from redis.exceptions import RedisError
 from starlette.responses import Response
 
+from catalog.editions import Editions
 from catalog.errors import ChannelNotFound, LogoNotFound
+from catalog.guide import Window, programmes
 from catalog.library import Library
 from catalog.logos import Logos, may_be_private
-from catalog.outputs import docs, m3u
+from catalog.outputs import docs, m3u, xmltv
 from catalog.settings import Settings
 from catalog.snapshot import Snapshot
 
 router = APIRouter()
 
 JSON = "application/json"
+ABSOLUTE = {"Vary": "Host, X-Forwarded-Proto"}
+"""Said of what has absolute addresses in it."""
 KEPT_ANSWERS = 200
 """How many answers are kept of one generation."""
 
@@ -41,6 +45,7 @@ class Rooms(NamedTuple):
     settings: Settings
     library: Library
     logos: Logos
+    editions: Editions
     redis: RedisClient
 
 
@@ -99,7 +104,7 @@ class SearchQuery(BaseModel):
 
 
 class PlaylistQuery(BaseModel):
-    """Which channels a playlist has: all, a group's, or those with these ids, separated by commas."""
+    """Which channels a playlist or guide has: all, a group's, or those with these ids, between commas."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -166,10 +171,27 @@ async def playlist(
         return m3u.write(_narrowed(snapshot, query), base)
 
     asked = ("m3u", base, query.group, query.ids)
-    headers = {"Content-Disposition": 'inline; filename="playlist.m3u8"', "Vary": "Host, X-Forwarded-Proto"}
+    headers = {"Content-Disposition": 'inline; filename="playlist.m3u8"', **ABSOLUTE}
     return _versioned(
         request, snapshot.channels.version, lambda: _kept(snapshot, asked, body), m3u.MEDIA_TYPE, headers
     )
+
+
+@router.api_route("/epg.xml", methods=["GET", "HEAD"], response_class=Response, include_in_schema=False)
+@router.api_route("/guide.xml", methods=["GET", "HEAD"], response_class=Response, include_in_schema=False)
+async def guide_xml(
+    request: Request, query: Annotated[PlaylistQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep
+) -> Response:
+    """Return the guide as XMLTV, narrowed like the playlist."""
+    return await _guide(request, query, snapshot, inside, packed=False)
+
+
+@router.api_route("/epg.xml.gz", methods=["GET", "HEAD"], response_class=Response, include_in_schema=False)
+async def guide_packed(
+    request: Request, query: Annotated[PlaylistQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep
+) -> Response:
+    """Return the same as a gzip file."""
+    return await _guide(request, query, snapshot, inside, packed=True)
 
 
 @router.get("/logo/{channel_id}", response_class=Response, responses=PROBLEM, include_in_schema=False)
@@ -230,6 +252,26 @@ def _narrowed(snapshot: Snapshot, query: PlaylistQuery) -> list[Channel]:
         return chosen
     wanted = {word.strip() for word in query.ids.split(",")}
     return [channel for channel in chosen if channel.id in wanted]
+
+
+async def _guide(
+    request: Request, query: PlaylistQuery, snapshot: Snapshot, inside: Rooms, *, packed: bool
+) -> Response:
+    """Answer with the guide. It changes with the list, the events, and the hour: so does its ETag."""
+    base = base_address(request, inside.settings.api_url)
+    window = Window.around(datetime.now(UTC))
+    version = f"{snapshot.channels.version}-{snapshot.events.version}-{window.starts_at:%Y%m%d%H}"
+    headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache", **ABSOLUTE}
+    if _has(request, version):
+        return Response(status_code=304, headers=headers)
+
+    def document() -> bytes:
+        chosen = _narrowed(snapshot, query)
+        written = xmltv.write(chosen, programmes(chosen, snapshot.events.all, window), base)
+        return xmltv.pack(written) if packed else written
+
+    body = await inside.editions.get((version, base, query.group, query.ids, packed), document)
+    return Response(body, headers=headers, media_type=xmltv.PACKED_MEDIA_TYPE if packed else xmltv.MEDIA_TYPE)
 
 
 def _kept(snapshot: Snapshot, asked: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
