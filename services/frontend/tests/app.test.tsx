@@ -207,7 +207,7 @@ it('shows the schedule by day and category, live first, and filters it', async (
     anEvent(now, {
       id: 'ev-2',
       title: 'Lindqvist vs Moreau',
-      teams: [],
+      teams: ['Lindqvist', 'Moreau'],
       category: 'Tennis',
       state: 'upcoming',
       starts_at: soon,

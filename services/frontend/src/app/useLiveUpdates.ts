@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { REFETCH_SPREAD_MS } from '@/config';
-import { applyEventChange } from '@/features/events';
+import { applyEventChange, headline } from '@/features/events';
 import type { EventStateChange } from '@/lib/api';
 import { showToast } from '@/lib/toasts';
 import { useAnnouncement } from '@/lib/useRealtime';
@@ -40,7 +40,7 @@ function announce({ event }: EventStateChange): void {
   const channel = event.channels.find(({ id }) => id !== null);
   showToast({
     id: `event-${event.id}`,
-    title: `${event.teams.length === 2 ? event.teams.join(' vs ') : event.title} has started`,
+    title: `${headline(event)} has started`,
     detail: [event.league ?? event.category, channel?.name].filter(Boolean).join(' · '),
     ...(channel?.id ? { link: { to: `/watch/${encodeURIComponent(channel.id)}`, label: 'Watch' } } : {}),
   });

@@ -4,6 +4,7 @@ import type { LiveEvent } from '@/lib/api';
 import { clock } from '@/lib/time';
 import { Countdown } from './Countdown';
 import styles from './EventRow.module.css';
+import { headline } from './moments';
 
 const SHOWN = 6;
 
@@ -29,7 +30,7 @@ export const EventRow = memo(function EventRow({ event, live, withCategory = fal
         </span>
       </div>
       <div className={styles.what}>
-        <h4 className={styles.title}>{event.title}</h4>
+        <h4 className={styles.title}>{headline(event)}</h4>
         {about && <p className={styles.about}>{about}</p>}
       </div>
       <ul className={styles.channels} aria-label="Channels">

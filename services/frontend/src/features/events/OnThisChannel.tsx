@@ -1,7 +1,7 @@
 import type { LiveEvent } from '@/lib/api';
 import { clock, dayName, useNow } from '@/lib/time';
 import { Countdown } from './Countdown';
-import { momentOf } from './moments';
+import { headline, momentOf } from './moments';
 import styles from './OnThisChannel.module.css';
 
 const SHOWN = 4;
@@ -25,7 +25,7 @@ export function OnThisChannel({ channelId, events }: { channelId: string; events
               <span className={styles.when}>
                 {live ? 'Live' : `${dayName(event.starts_at, now)}, ${clock(event.starts_at)}`}
               </span>
-              <span className={styles.title}>{event.title}</span>
+              <span className={styles.title}>{headline(event)}</span>
               <span className={styles.detail}>
                 {event.league ?? event.category} · <Countdown event={event} />
               </span>

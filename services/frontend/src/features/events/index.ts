@@ -1,5 +1,5 @@
 export { Agenda } from './Agenda';
 export { applyEventChange, useEvents } from './api';
 export { EventStrip } from './EventStrip';
-export { agendaOf, liveAndNext, liveByChannel } from './moments';
+export { agendaOf, headline, liveAndNext, liveByChannel } from './moments';
 export { OnThisChannel } from './OnThisChannel';

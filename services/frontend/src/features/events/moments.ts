@@ -11,6 +11,11 @@ export function momentOf(event: LiveEvent, now: number): Moment {
   return event.state === 'live' || now >= Date.parse(event.starts_at) ? 'live' : 'upcoming';
 }
 
+/** Who plays, else what it is: titles repeat the league, which is said beside them. */
+export function headline(event: LiveEvent): string {
+  return event.teams.length === 2 ? event.teams.join(' vs ') : event.title;
+}
+
 /** How much of a live event is over, 0 to 1. */
 export function elapsed(event: LiveEvent, now: number): number {
   const start = Date.parse(event.starts_at);
@@ -32,12 +37,12 @@ export function liveAndNext(events: readonly LiveEvent[], now: number, next = 6)
   return [...live, ...soon];
 }
 
-/** Channel id -> title of what is live there. */
+/** Channel id -> headline of what is live there. */
 export function liveByChannel(events: readonly LiveEvent[], now: number): Map<string, string> {
   const titles = new Map<string, string>();
   for (const event of events) {
     if (momentOf(event, now) !== 'live') continue;
-    for (const channel of event.channels) if (channel.id !== null) titles.set(channel.id, event.title);
+    for (const channel of event.channels) if (channel.id !== null) titles.set(channel.id, headline(event));
   }
   return titles;
 }

@@ -46,5 +46,5 @@ it('reads the problem that came with the answer', () => {
     ...error(ErrorTypes.NETWORK_ERROR, ErrorDetails.LEVEL_LOAD_ERROR, 504),
     networkDetails: request,
   };
-  expect(faultOf(of)).toMatchObject({ status: 504, detail: 'No answer in 6 s.' });
+  expect(faultOf(of)).toMatchObject({ status: 504, code: 'upstream_timeout' });
 });

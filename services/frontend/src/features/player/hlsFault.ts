@@ -25,14 +25,14 @@ function partOf(details: string): 'playlist' | 'segment' | 'key' {
   return details.startsWith('key') ? 'key' : 'playlist';
 }
 
-function answerOf(error: FatalError): { status?: number; detail?: string; retryAfterS?: number } {
+function answerOf(error: FatalError): { status?: number; code?: string; retryAfterS?: number } {
   const status = error.response?.code;
   const request = error.networkDetails instanceof XMLHttpRequest ? error.networkDetails : null;
-  const detail = request ? parseProblem(textOf(request))?.detail : undefined;
+  const code = request ? parseProblem(textOf(request))?.code : undefined;
   const retryAfterS = Number(request?.getResponseHeader('Retry-After') ?? 0);
   return {
     ...(status ? { status } : {}),
-    ...(detail ? { detail } : {}),
+    ...(code ? { code } : {}),
     ...(retryAfterS > 0 ? { retryAfterS } : {}),
   };
 }

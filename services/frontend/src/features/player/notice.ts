@@ -40,16 +40,28 @@ function happened(fault: Fault): string {
   }
 }
 
-function network({ part, status, detail }: Extract<Fault, { kind: 'network' }>): string {
+function network({ part, status, code }: Extract<Fault, { kind: 'network' }>): string {
   if (status === 404 && part === 'playlist') return 'This channel is no longer in the list.';
   if ((status === 401 || status === 403) && part === 'playlist') return 'This gateway wants an access token.';
-  if (status === 503) return 'All of the source’s connections are in use.';
-  if (detail) return detail;
+  const known = code === undefined ? undefined : upstream[code];
+  if (known) return known;
   if (status === 504) return 'The channel’s source did not answer in time.';
   if (status !== undefined && status >= 500) return 'The channel’s source does not deliver.';
   if (part === 'key') return 'The key to the stream did not arrive.';
   return part === 'playlist' ? 'The gateway does not answer.' : 'The stream broke off.';
 }
+
+/** The gateway's codes, for whoever sits on the sofa: its own `detail` names hosts and is for the operator. */
+const upstream: Readonly<Record<string, string>> = {
+  no_capacity: 'All of the source’s connections are in use.',
+  upstream_timeout: 'The channel’s source did not answer in time.',
+  upstream_unreachable: 'The channel’s source cannot be reached.',
+  upstream_refused: 'The channel’s source refused to deliver.',
+  upstream_forbidden: 'The channel’s source leads to an address that this gateway does not open.',
+  upstream_broken: 'The channel’s source broke off.',
+  upstream_unreadable: 'The channel’s source names no stream at the moment.',
+  upstream_not_playlist: 'The channel’s source sent something that is no stream.',
+};
 
 function doing(action: RecoveryAction, delayMs: number, attempt: number): string {
   const soon = delayMs < 1_000 ? 'now' : `in ${duration(delayMs)}`;

@@ -86,10 +86,11 @@ describe('notice', () => {
     });
   });
 
-  it("repeats the gateway's own words where it gave some", () => {
-    const detail = 'The source did not answer within 6 s.';
-    expect(noticeOf(reached(fault({ kind: 'network', part: 'playlist', status: 504, detail })))?.what).toBe(
-      detail,
+  it("puts the gateway's code into words", () => {
+    const refused: Fault = { kind: 'network', part: 'playlist', status: 502, code: 'upstream_refused' };
+    expect(noticeOf(reached(fault(refused)))?.what).toBe('The channel’s source refused to deliver.');
+    expect(noticeOf(reached(fault({ ...refused, code: 'brand_new' })))?.what).toBe(
+      'The channel’s source does not deliver.',
     );
   });
 

@@ -24,7 +24,7 @@ export type Fault =
       kind: 'network';
       part: 'playlist' | 'segment' | 'key';
       status?: number;
-      detail?: string;
+      code?: string;
       retryAfterS?: number;
     }
   | { kind: 'media' }
