@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from itertools import cycle
 from typing import Any
 
 import httpx
@@ -34,14 +35,21 @@ class Gateway:
         self.source = stack.enter_context(serving(self.origin.app())).base
         self._channels: dict[str, bytes] = {}
 
-    def add(self, channel_id: str, *paths: str, locator: Locator = Locator.DIRECT, kind: str = "hls") -> None:
+    def add(
+        self,
+        channel_id: str,
+        *paths: str,
+        locator: Locator = Locator.DIRECT,
+        kind: str = "hls",
+        private: bool = True,
+    ) -> None:
         streams = tuple(
             Stream(
                 source="test",
                 address=path if "://" in path else self.source + path,
                 kind=StreamKind(kind),
                 locator=locator,
-                allow_private=True,
+                allow_private=private,
                 headers={"X-Source": "yes"},
             )
             for path in paths
@@ -127,10 +135,12 @@ def test_a_segment_keeps_its_address_though_its_signature_changes(gateway: Gatew
         "/a.m3u8": lambda _: _text(media_playlist(5, target=1, query=f"?sig={next(signed)}"))
     }
     gateway.add("a", "/a.m3u8")
-    first, second = gateway.node(node_name="first"), gateway.node(node_name="second")
-    before = first.get("/stream/a.m3u8").text
-    _until(lambda: (second.get("/stream/a.m3u8"), gateway.origin.fetches("/a.m3u8") >= 3)[1])
-    assert second.get("/stream/a.m3u8").text == before
+    nodes = cycle([gateway.node(node_name="first"), gateway.node(node_name="second")])
+    seen = {next(nodes).get("/stream/a.m3u8").text}
+    _until(
+        lambda: (seen.add(next(nodes).get("/stream/a.m3u8").text), gateway.origin.fetches("/a.m3u8") >= 5)[1]
+    )
+    assert len(seen) == 1
 
 
 def test_keys_and_maps_are_proxied(gateway: Gateway) -> None:
@@ -310,13 +320,50 @@ def test_a_failing_source_is_bridged_by_the_last_good_playlist(gateway: Gateway)
     assert node.get("/stream/a.m3u8").text == good
 
 
-def test_a_low_latency_directive_is_passed_on(gateway: Gateway) -> None:
-    """A blocking reload blocks at the source; what is no directive stays here."""
-    gateway.origin.bodies = {"/a.m3u8": media_playlist(1)}
+def test_who_waits_for_the_next_segment_waits_at_the_source(gateway: Gateway) -> None:
+    """A blocking reload is asked once for all; what is no directive stays here."""
+    head = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=3"
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1, head=head)}
     gateway.add("a", "/a.m3u8?sig=1")
     node = gateway.node()
-    assert node.get("/stream/a.m3u8?_HLS_msn=4&_HLS_part=1&evil=1").status_code == 200
+    for _ in range(3):
+        assert node.get("/stream/a.m3u8?_HLS_msn=4&_HLS_part=1&evil=1").status_code == 200
     assert gateway.origin.asked["/a.m3u8?sig=1&_HLS_msn=4&_HLS_part=1"] == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "query"),
+    [
+        ("", "_HLS_msn=4"),
+        ("#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES", "_HLS_msn=3"),
+        ("#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES", "_HLS_msn=9000"),
+        ("#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES", "_HLS_msn=x"),
+        ("#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES", "_HLS_part=1"),
+    ],
+    ids=["a source that does not block", "there already", "too far ahead", "no number", "no segment"],
+)
+def test_other_directives_cost_the_source_nothing(gateway: Gateway, head: str, query: str) -> None:
+    """Nobody makes us ask for whatever he likes."""
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1, head=head)}
+    gateway.add("a", "/a.m3u8")
+    assert gateway.node().get(f"/stream/a.m3u8?{query}").status_code == 200
+    assert list(gateway.origin.asked) == ["/a.m3u8"]
+
+
+def test_a_name_that_resolves_into_the_house_is_refused(gateway: Gateway) -> None:
+    """Only a source that is in the house itself may lead there."""
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1)}
+    gateway.add("a", f"http://localhost:{gateway.source.rpartition(':')[2]}/a.m3u8", private=False)
+    assert gateway.node().get("/stream/a.m3u8").json()["code"] == "upstream_forbidden"
+    assert not gateway.origin.asked
+
+
+def test_a_redirect_into_the_house_is_refused(gateway: Gateway) -> None:
+    """Each stop on the way is checked like the first."""
+    away = Response("", 302, {"location": "http://169.254.169.254/latest"})
+    gateway.origin.bodies = {"/a.m3u8": lambda _: away}
+    gateway.add("a", "/a.m3u8")
+    assert gateway.node().get("/stream/a.m3u8").json()["code"] == "upstream_forbidden"
 
 
 def _text(body: bytes) -> Response:
@@ -450,7 +497,8 @@ def test_viewers_are_counted_and_probes_are_not(gateway: Gateway, redis_url: str
     gateway.add("a", "/a.m3u8")
     node = gateway.node()
     node.get("/stream/b.m3u8", headers={"X-Probe": "1"})
-    node.get("/stream/a.m3u8")
+    for viewer in ("198.51.100.1", "198.51.100.2", "198.51.100.2"):
+        node.get("/stream/a.m3u8", headers={"X-Forwarded-For": viewer})
     with redis.Redis.from_url(redis_url) as client:
-        _until(lambda: client.zcard(keys.audience("a")) == 1)
+        _until(lambda: client.zcard(keys.audience("a")) == 2)
         assert client.zcard(keys.audience("b")) == 0

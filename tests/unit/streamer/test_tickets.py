@@ -41,11 +41,8 @@ def test_a_changed_ticket_does_not_open(at: int, change: int) -> None:
     """Not by a single bit."""
     sealed = bytearray(TICKETS.seal(SEGMENT).encode())
     sealed[at % len(sealed)] ^= change
-    try:
-        assert TICKETS.open(sealed.decode("latin-1")) == SEGMENT  # spare bits of the last letter
-        assert at % len(sealed) == len(sealed) - 1
-    except TicketInvalid:
-        pass
+    with pytest.raises(TicketInvalid):
+        TICKETS.open(sealed.decode("latin-1"))
 
 
 def test_another_key_does_not_open() -> None:

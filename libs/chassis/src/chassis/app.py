@@ -24,7 +24,7 @@ from chassis import problems
 from chassis.health import Health
 from chassis.logging import get_logger, setup_logging
 from chassis.metrics import RequestMetrics, exposition, new_registry
-from chassis.proxies import Proxies
+from chassis.proxies import Proxies, Trust
 from chassis.settings import ServiceSettings
 
 log = get_logger("app")
@@ -59,7 +59,7 @@ def build_app(
         app.include_router(router)
     app.add_middleware(RequestMetrics, service=name, registry=app.state.registry)
     app.add_middleware(RequestIds)
-    app.add_middleware(Proxies, trusted=settings.trusted_proxies)
+    app.add_middleware(Proxies, trust=Trust(settings.trusted_proxies))
     return app
 
 

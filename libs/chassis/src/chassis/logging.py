@@ -54,12 +54,18 @@ def setup_logging(log_format: str, level: str) -> None:
     root.setLevel(level.upper())
     for chatty in ("httpx", "httpcore", "arq", "uvicorn.error", "engineio", "socketio", "nats"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_a_fault_of_ours)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _a_fault_of_ours(record: logging.LogRecord) -> bool:
+    """Leave out what uvicorn says of an answer that was broken off on purpose: the upstream's fault."""
+    return "without completing response" not in record.getMessage()
 
 
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:

@@ -10,29 +10,23 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-FORWARDED = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "forwarded")
+FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"forwarded")
 
 
-class Proxies:
-    """The middleware. `trusted` are networks in CIDR notation or single addresses."""
+class Trust:
+    """Whose word is believed: networks in CIDR notation, or single addresses."""
 
-    def __init__(self, app: ASGIApp, trusted: tuple[str, ...]) -> None:
-        self._app = app
-        self._networks = tuple(ip_network(network, strict=False) for network in trusted)
+    def __init__(self, networks: tuple[str, ...]) -> None:
+        self._networks = tuple(ip_network(network, strict=False) for network in networks)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Correct the scope, then go on."""
-        if scope["type"] in ("http", "websocket"):
-            if self._trusts(scope["client"][0] if scope.get("client") else ""):
-                self._believe(scope)
-            else:
-                _strip(scope)
-        await self._app(scope, receive, send)
-
-    def _trusts(self, host: str) -> bool:
-        return not host or trusts(self._networks, host)
-
-    def _believe(self, scope: Scope) -> None:
+    def correct(self, scope: Scope) -> None:
+        """Put the truth into the scope of a request."""
+        peer = scope["client"][0] if scope.get("client") else ""
+        if peer and not trusts(self._networks, peer):
+            scope["headers"] = [
+                pair for pair in scope["headers"] if pair[0].decode("latin-1") not in FORWARDED
+            ]
+            return
         headers = Headers(scope=scope)
         if chain := [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]:
             outside = [host for host in reversed(chain) if not trusts(self._networks, host)]
@@ -44,6 +38,20 @@ class Proxies:
             MutableHeaders(scope=scope)["host"] = host
 
 
+class Proxies:
+    """The middleware: corrects every scope on its way in."""
+
+    def __init__(self, app: ASGIApp, trust: Trust) -> None:
+        self._app = app
+        self._trust = trust
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Correct the scope, then go on."""
+        if scope["type"] in ("http", "websocket"):
+            self._trust.correct(scope)
+        await self._app(scope, receive, send)
+
+
 def trusts(networks: tuple[IPv4Network | IPv6Network, ...], host: str) -> bool:
     """Whether `host` is an address inside one of `networks`."""
     try:
@@ -51,10 +59,6 @@ def trusts(networks: tuple[IPv4Network | IPv6Network, ...], host: str) -> bool:
     except ValueError:
         return False
     return any(address in network for network in networks)
-
-
-def _strip(scope: Scope) -> None:
-    scope["headers"] = [pair for pair in scope["headers"] if pair[0].decode("latin-1") not in FORWARDED]
 
 
 def base_address(request: Request, api_url: str | None) -> str:

@@ -8,6 +8,7 @@ from chassis import registry, tasks
 from chassis.app import build_app
 from chassis.health import Health
 from chassis.nats import connect_nats, connected
+from chassis.proxies import Trust
 from chassis.redis import connect_redis
 from contracts import keys
 from fastapi import FastAPI
@@ -88,6 +89,7 @@ class Streamer:
                 tickets=self._tickets,
                 audience=audience,
                 metrics=metrics,
+                trust=Trust(settings.trusted_proxies),
             )
             metrics.gauge("viewers", "Viewers of this node.", audience.watching)
             metrics.gauge("fetches", "Upstream bodies under way.", lambda: relay.under_way)

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from contracts.channel import Channel, Stream, StreamKind
@@ -22,6 +23,7 @@ from streamer.errors import (
     UpstreamRefused,
     WrongKind,
 )
+from streamer.playlist.directives import NOTHING, Directives
 from streamer.playlist.grammar import Playlist, is_playlist, parse, write
 from streamer.playlist.rewrite import Reference, rewrite
 from streamer.resolve import Directory, Located, Locator
@@ -37,6 +39,9 @@ EXTENSIONS = {StreamKind.HLS: "m3u8", StreamKind.DASH: "mpd", StreamKind.TS: "ts
 MANIFEST = "mpd"
 """The rendition of a DASH stream: its manifest is one for all."""
 STATIC_MANIFEST_S = 30.0
+
+AHEAD_MOST = 2
+"""6.2.5.2: who asks for a segment further ahead than that is mistaken."""
 
 COPIES_MOST = 4096
 POLL_S = 0.04
@@ -76,7 +81,9 @@ class Playlists:
         self._reading: dict[Place, asyncio.Lock] = {}
         self._preferred: dict[str, int] = {}
 
-    async def entry(self, channel_id: str, kind: StreamKind = StreamKind.HLS, directives: str = "") -> Copy:
+    async def entry(
+        self, channel_id: str, kind: StreamKind = StreamKind.HLS, directives: Directives = NOTHING
+    ) -> Copy:
         """Return what a player that tunes in gets: from the channel's first stream that works.
 
         Raises
@@ -89,7 +96,7 @@ class Playlists:
         rendition = MANIFEST if kind is StreamKind.DASH else ""
 
         async def read(index: int, _: Stream) -> Copy:
-            return await self._current(Place(channel_id, index, rendition, directives), self._entry_address)
+            return await self._at(Place(channel_id, index, rendition), directives, self._entry_address)
 
         return await self.first_that_works(channel_id, kind, read)
 
@@ -132,7 +139,7 @@ class Playlists:
         kinds = [stream.kind for stream in channel.streams]
         return StreamKind.HLS if StreamKind.HLS in kinds else kinds[0]
 
-    async def rendition(self, ticket: Ticket, directives: str = "") -> Copy:
+    async def rendition(self, ticket: Ticket, directives: Directives = NOTHING) -> Copy:
         """Return the playlist that a ticket names, wherever it is by now.
 
         Raises
@@ -146,9 +153,7 @@ class Playlists:
         async def address(place: Place) -> tuple[Located, str]:
             return await self.located(place.channel, place.stream), ticket.address
 
-        return await self._current(
-            Place(ticket.channel, ticket.stream, ticket.rendition, directives), address
-        )
+        return await self._at(Place(ticket.channel, ticket.stream, ticket.rendition), directives, address)
 
     async def located(self, channel_id: str, index: int) -> Located:
         """Return where a channel's stream is, and its headers."""
@@ -160,6 +165,18 @@ class Playlists:
     async def _entry_address(self, place: Place) -> tuple[Located, str]:
         located = await self.located(place.channel, place.stream)
         return located, located.address
+
+    async def _at(self, place: Place, directives: Directives, address: "Address") -> Copy:
+        """Return the place's copy; where a player waits for what comes next, wait with it at the source.
+
+        All who wait for the same wait once. What is there already, a source that does not block, and a
+        number too far ahead are answered at once: nobody makes us ask for whatever he likes.
+        """
+        copy = await self._current(place, address)
+        ahead = directives.sequence - copy.next_sequence
+        if not copy.blocking or not 0 <= ahead <= AHEAD_MOST:
+            return copy
+        return await self._current(replace(place, directives=directives.query), address)
 
     async def _current(self, place: Place, address: "Address") -> Copy:
         copy = self._copies.get(place)
@@ -174,6 +191,7 @@ class Playlists:
     async def _renew(self, place: Place, address: "Address", old: Copy | None) -> Copy:
         shared = await self._from_shelf(place, old)
         if shared is not None:
+            self._given[place.rendering] = addresses_in(shared.content, self._tickets)
             return self._keep(place, shared)
         try:
             fresh = await self._read(place, address, old)
@@ -244,12 +262,10 @@ class Playlists:
         return Copy(sealed.content, 0, period_s, False, False, now, now)
 
     def _sealed(self, place: Place, playlist: Playlist, base: str, old: Copy | None) -> Copy:
-        known = self._given.get(place)
-        if known is None:
-            known = addresses_in(old.content, self._tickets) if old else {}
+        known = self._given.get(place.rendering, {})
         sealer = Sealer(place, self._tickets, known, proxy_content=self._proxy_content)
         content = write(rewrite(playlist, base, sealer)).encode()
-        self._given[place] = sealer.given
+        self._given[place.rendering] = sealer.given
         now = time.monotonic()
         unchanged = old is not None and old.content == content
         return Copy(
@@ -258,6 +274,8 @@ class Playlists:
             target_s=playlist.target_duration_s,
             multivariant=playlist.is_multivariant,
             ended=playlist.ended,
+            next_sequence=playlist.next_sequence,
+            blocking=playlist.can_block_reload,
             read_at=now,
             changed_at=old.changed_at if old is not None and unchanged else now,
         )
@@ -267,7 +285,7 @@ class Playlists:
         self._copies.move_to_end(place)
         while len(self._copies) > COPIES_MOST:
             gone, _ = self._copies.popitem(last=False)
-            self._given.pop(gone, None)
+            self._given.pop(gone.rendering, None)
             self._reading.pop(gone, None)
         return copy
 
@@ -288,9 +306,7 @@ def _runs_backwards(playlist: Playlist, old: Copy) -> bool:
 
 
 def _checked(old: Copy) -> Copy:
-    return Copy(
-        old.content, old.sequence, old.target_s, old.multivariant, old.ended, time.monotonic(), old.changed_at
-    )
+    return replace(old, read_at=time.monotonic())
 
 
 def _with_query(address: str, directives: str) -> str:

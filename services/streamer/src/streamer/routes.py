@@ -10,13 +10,13 @@ says nothing about this node.
 """
 
 import contextlib
-import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 from chassis.logging import get_logger
 from chassis.problems import ServiceError
+from chassis.proxies import Trust
 from contracts.channel import Stream, StreamKind
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -26,6 +26,8 @@ from streamer.bodies import Bodies, Range, read_range, span_of
 from streamer.errors import StreamerError, TicketInvalid, UpstreamError
 from streamer.manifest import fill
 from streamer.metrics import Metrics
+from streamer.playlist import directives
+from streamer.playlist.directives import NOTHING, Directives
 from streamer.playlists import EXTENSIONS, Playlists
 from streamer.relay import Fetch
 from streamer.seal import MEDIA_TYPES
@@ -34,8 +36,6 @@ from streamer.tickets import Thing, Ticket, Tickets
 
 log = get_logger("routes")
 
-DIRECTIVE = re.compile(r"[0-9]{1,18}|YES|v2")
-DIRECTIVES = ("_HLS_msn", "_HLS_part", "_HLS_skip")
 PLAYLIST_TYPE = (b"content-type", MEDIA_TYPES["m3u8"])
 DASH_TYPE = (b"content-type", MEDIA_TYPES["mpd"])
 KINDS = {extension: kind for kind, extension in EXTENSIONS.items()}
@@ -56,6 +56,7 @@ class Doors:
         tickets: Tickets,
         audience: Audience,
         metrics: Metrics,
+        trust: Trust,
     ) -> None:
         self._rest = rest
         self._playlists = playlists
@@ -63,6 +64,7 @@ class Doors:
         self._tickets = tickets
         self._audience = audience
         self._metrics = metrics
+        self._trust = trust
         self._doors: dict[str, Callable[[Ask, str], Awaitable[None]]] = {
             "stream": self._stream,
             "content": self._content,
@@ -107,7 +109,7 @@ class Doors:
             return await ask.answer(307, [(b"location", where)])
         if kind is StreamKind.TS:
             return await ask.unless_gone(lambda: self._endless(ask, channel_id))
-        copy = await self._playlists.entry(channel_id, kind, directives(ask))
+        copy = await self._playlists.entry(channel_id, kind, _directives(ask))
         self._saw(ask, channel_id)
         await self._give(ask, copy, DASH_TYPE if kind is StreamKind.DASH else PLAYLIST_TYPE)
 
@@ -136,6 +138,7 @@ class Doors:
     def _saw(self, ask: Ask, channel_id: str) -> None:
         """Count the viewer, unless it is our own look at the channel."""
         if not ask.header(b"x-probe"):
+            self._trust.correct(ask.scope)
             self._audience.saw(channel_id, ask.client, ask.header(b"user-agent"))
 
     async def _content(self, ask: Ask, rest: str) -> None:
@@ -145,7 +148,7 @@ class Doors:
         if ticket.thing is Thing.TEMPLATE:
             ticket = replace(ticket, thing=Thing.SEGMENT, address=fill(ticket.address, values))
         if ticket.thing is Thing.PLAYLIST:
-            copy = await self._playlists.rendition(ticket, directives(ask))
+            copy = await self._playlists.rendition(ticket, _directives(ask))
             self._saw(ask, ticket.channel)
             return await self._give(ask, copy, PLAYLIST_TYPE)
         await self._body(
@@ -200,13 +203,8 @@ async def _pour(ask: Ask, fetch: Fetch) -> None:
     await ask.piece(b"", more=False)
 
 
-def directives(ask: Ask) -> str:
-    """Return the delivery directives of a low-latency player (6.2.5.1) as a query, checked and in order."""
-    if b"_HLS_" not in ask.scope["query_string"]:
-        return ""
-    said = ask.query()
-    good = [f"{name}={said[name]}" for name in DIRECTIVES if DIRECTIVE.fullmatch(said.get(name, ""))]
-    return "&".join(good)
+def _directives(ask: Ask) -> Directives:
+    return directives.read(ask.query()) if b"_HLS_" in ask.scope["query_string"] else NOTHING
 
 
 def _preflight(ask: Ask) -> list[tuple[bytes, bytes]]:

@@ -6,7 +6,7 @@ by the key's remaining life, so that no two clocks need to agree. Without Redis 
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 from chassis.logging import get_logger
@@ -32,6 +32,11 @@ class Place:
     directives: str = ""
 
     @property
+    def rendering(self) -> "Place":
+        """The place without what was asked of it: the addresses given there are the same."""
+        return replace(self, directives="") if self.directives else self
+
+    @property
     def name(self) -> str:
         """The rendition's name in Redis keys."""
         return f"{self.rendition}?{self.directives}" if self.directives else self.rendition
@@ -48,6 +53,10 @@ class Copy:
     ended: bool
     read_at: float
     changed_at: float
+    next_sequence: int = 0
+    """The number of the segment that is not there yet."""
+    blocking: bool = False
+    """Whether the source holds a request until what it asks for is there (4.4.3.8)."""
 
     @property
     def fresh_s(self) -> float:
@@ -63,6 +72,10 @@ class Copy:
     def age_s(self) -> float:
         """How old it is."""
         return time.monotonic() - self.read_at
+
+
+SAID = ("sequence", "target_s", "multivariant", "ended", "next_sequence", "blocking")
+"""What a copy says about its content, and means the same on every node."""
 
 
 class Shelf:
@@ -100,13 +113,11 @@ class Shelf:
 
 
 def _pack(copy: Copy) -> bytes:
-    said = [copy.sequence, copy.target_s, copy.multivariant, copy.ended, copy.read_at - copy.changed_at]
-    return orjson.dumps([*said, copy.content.decode()])
+    said = {name: getattr(copy, name) for name in SAID}
+    return orjson.dumps([said, copy.read_at - copy.changed_at, copy.content.decode()])
 
 
 def _unpack(packed: bytes, age_s: float) -> Copy:
-    sequence, target_s, multivariant, ended, unchanged_s, content = orjson.loads(packed)
+    said, unchanged_s, content = orjson.loads(packed)
     read_at = time.monotonic() - age_s
-    return Copy(
-        content.encode(), sequence, target_s, multivariant, ended, read_at, changed_at=read_at - unchanged_s
-    )
+    return Copy(content=content.encode(), read_at=read_at, changed_at=read_at - unchanged_s, **said)

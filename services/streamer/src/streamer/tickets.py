@@ -70,7 +70,7 @@ class Tickets:
         """Return the ticket as text for an address."""
         head = (ticket.thing, ticket.channel, str(ticket.stream), ticket.rendition)
         text = "\n".join((*head, str(ticket.sequence), str(ticket.part), ticket.span, ticket.address))
-        return base64.urlsafe_b64encode(self._cipher.encrypt(text.encode(), [SHAPE])).rstrip(b"=").decode()
+        return _written(self._cipher.encrypt(text.encode(), [SHAPE]))
 
     def open(self, text: str) -> Ticket:
         """Return the ticket that was sealed.
@@ -81,7 +81,7 @@ class Tickets:
             If it was not sealed with this key.
         """
         try:
-            sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            sealed = _read(text)
             fields = self._cipher.decrypt(sealed, [SHAPE]).decode().split("\n", FIELDS - 1)
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise TicketInvalid from error
@@ -89,6 +89,18 @@ class Tickets:
         return Ticket(
             Thing(thing), channel, int(stream), rendition, int(sequence), address, part=int(part), span=span
         )
+
+
+def _written(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+def _read(text: str) -> bytes:
+    """Decode, and insist on the one way to write it: a second address for one thing is a second cache entry."""
+    sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if _written(sealed) != text:
+        raise TicketInvalid
+    return sealed
 
 
 def fingerprint(secret: str) -> str:

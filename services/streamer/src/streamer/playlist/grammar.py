@@ -77,6 +77,13 @@ class Playlist:
         return int(self.number("EXT-X-MEDIA-SEQUENCE", 0))
 
     @property
+    def next_sequence(self) -> int:
+        """The number of the segment that will come next."""
+        skipped = self.tag("EXT-X-SKIP")
+        missing = int(skipped.attributes().get("SKIPPED-SEGMENTS", "0")) if skipped else 0
+        return self.media_sequence + missing + sum(line.is_uri for line in self.lines)
+
+    @property
     def ended(self) -> bool:
         """4.4.3.4: whether nothing will follow."""
         return self.tag("EXT-X-ENDLIST") is not None
