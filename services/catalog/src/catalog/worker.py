@@ -28,7 +28,7 @@ from contracts import keys
 from redis.exceptions import RedisError
 
 from catalog import relay
-from catalog.jobs import clock, probe, refresh_channels, refresh_events
+from catalog.jobs import clock, failures, probe, refresh_channels, refresh_events
 from catalog.jobs.context import Context
 from catalog.settings import Settings
 
@@ -63,6 +63,8 @@ class Role:
     jobs: Callable[[Settings], list[CronJob]]
     timeout_s: int
     poll_s: float
+    listens: bool = False
+    """Whether it hears of failures between its jobs."""
 
 
 def general_jobs(settings: Settings) -> list[CronJob]:
@@ -85,7 +87,7 @@ def clock_jobs(_: Settings) -> list[CronJob]:
     return [cron(clock_job, name="clock", second=EVERY_SECOND, microsecond=0, timeout=2)]
 
 
-GENERAL = Role("worker", "iptv:jobs", general_jobs, timeout_s=180, poll_s=0.5)
+GENERAL = Role("worker", "iptv:jobs", general_jobs, timeout_s=180, poll_s=0.5, listens=True)
 CLOCK = Role("clock", "iptv:clock", clock_jobs, timeout_s=2, poll_s=0.1)
 
 
@@ -185,8 +187,13 @@ async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncI
         async def carry() -> None:
             await relay.run(redis, settings.nats_url)
 
+        async def listen() -> None:
+            await failures.listen(context, settings.nats_url)
+
         await stack.enter_async_context(background(announce, "registry"))
         await stack.enter_async_context(background(carry, "relay"))
+        if role.listens and streamers:
+            await stack.enter_async_context(background(listen, "failures"))
         yield context
 
 

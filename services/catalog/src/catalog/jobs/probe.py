@@ -2,6 +2,9 @@
 
 Watched channels are looked at every time, the rest in a slow round. A streamer that can't be reached, or
 has no room, says nothing about a channel: such a look is thrown away.
+
+Every look leaves a mark in Redis while it runs, and for `REST_S` after it: no failure has a channel looked
+at sooner (`catalog.jobs.failures`).
 """
 
 import asyncio
@@ -13,6 +16,7 @@ import httpx
 import orjson
 from chassis import outbox
 from chassis.logging import get_logger
+from chassis.redis import RedisClient
 from contracts import keys, subjects
 from contracts.channel import Channel, ChannelStatus, Status
 
@@ -27,6 +31,7 @@ DEADLINE_S = 25.0
 ANSWER_DEADLINE_S = 12.0
 SLOW_MS = 4_000
 AT_ONCE = 4
+REST_S = 5.0
 NO_VERDICT = frozenset({401, 403, 404, 429, 503})
 
 
@@ -74,20 +79,51 @@ async def _watched(context: Context) -> list[str]:
 
 
 async def _look(context: Context, turns: asyncio.Semaphore, channel: Channel) -> ChannelStatus | None:
-    address = stream_address(channel, "")
     async with turns:
-        started = time.monotonic()
-        try:
-            async with (
-                asyncio.timeout(ANSWER_DEADLINE_S),
-                context.streamer().stream("GET", address, headers={"X-Probe": "1"}) as answer,
-            ):
-                return verdict(channel.id, answer.status_code, elapsed_ms(started), await _code(answer))
-        except TimeoutError:
-            return verdict(channel.id, 504, elapsed_ms(started), "upstream_timeout")
-        except httpx.HTTPError as error:
-            log.debug("streamer.unreachable", error=repr(error))
-            return None
+        return await look(context, channel)
+
+
+async def look(context: Context, channel: Channel) -> ChannelStatus | None:
+    """Look at a channel; None where that says nothing about it."""
+    await _mark(context.redis, channel.id, ANSWER_DEADLINE_S + REST_S)
+    try:
+        return await _ask(context, channel)
+    finally:
+        await _mark(context.redis, channel.id, REST_S)
+
+
+async def claim(redis: RedisClient, channel_id: str) -> bool:
+    """Whether the channel is ours to look at: nobody does, and it has rested."""
+    lasts_ms = int((ANSWER_DEADLINE_S + REST_S) * 1000)
+    return bool(await redis.set(_mark_of(channel_id), b"", nx=True, px=lasts_ms))
+
+
+async def rest_s(redis: RedisClient, channel_id: str) -> float:
+    """Return for how long the channel isn't to be looked at; more than `REST_S` while somebody does."""
+    return float(max(await redis.pttl(_mark_of(channel_id)), 0)) / 1000
+
+
+async def _mark(redis: RedisClient, channel_id: str, lasts_s: float) -> None:
+    await redis.set(_mark_of(channel_id), b"", px=int(lasts_s * 1000))
+
+
+def _mark_of(channel_id: str) -> str:
+    return keys.lease(f"look:{channel_id}")
+
+
+async def _ask(context: Context, channel: Channel) -> ChannelStatus | None:
+    address, started = stream_address(channel, ""), time.monotonic()
+    try:
+        async with (
+            asyncio.timeout(ANSWER_DEADLINE_S),
+            context.streamer().stream("GET", address, headers={"X-Probe": "1"}) as answer,
+        ):
+            return verdict(channel.id, answer.status_code, elapsed_ms(started), await _code(answer))
+    except TimeoutError:
+        return verdict(channel.id, 504, elapsed_ms(started), "upstream_timeout")
+    except httpx.HTTPError as error:
+        log.debug("streamer.unreachable", error=repr(error))
+        return None
 
 
 async def _code(answer: httpx.Response) -> str | None:
