@@ -1,0 +1,51 @@
+"""A Compose stack from outside: how many containers a service has, more of them, one killed."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from support.servers import repository
+from support.stack import until
+
+KILL = "import os, sys; os.kill(int(sys.argv[1]), 9)"
+
+
+def docker(*words: str) -> str:
+    """Run the engine's command line in the repository and return what it printed."""
+    done = subprocess.run(
+        ["docker", *words], cwd=Path(repository()), capture_output=True, text=True, check=False, timeout=180
+    )
+    assert done.returncode == 0, f"docker {' '.join(words)}: {done.stderr[-2000:]}"
+    return done.stdout
+
+
+class Containers:
+    """The containers of the stack that the environment names."""
+
+    def of(self, service: str) -> list[str]:
+        """Return the ids of a service's running containers."""
+        return docker("compose", "ps", "-q", service).split()
+
+    def scale(self, service: str, count: int) -> None:
+        """Change how many there are; returns when they are well."""
+        docker("compose", "up", "-d", "--no-build", "--no-recreate", "--no-deps", "--wait",
+               "--scale", f"{service}={count}", service)  # fmt: skip
+
+    def kill(self, container: str) -> None:
+        """End a container's process as a crash does: the engine's own `kill` counts as a wish, and stays."""
+        seen = self.seen(container)
+        docker("run", "--rm", "--pid", "host", "--user", "0", "--entrypoint", "python3",
+               seen["Config"]["Image"], "-c", KILL, str(seen["State"]["Pid"]))  # fmt: skip
+
+    def wait_until_back(self, container: str, restarts: int) -> None:
+        """Return once a killed container was started again and is well."""
+        until(lambda: self._is_back(self.seen(container), restarts), 60)
+
+    def seen(self, container: str) -> Any:
+        """Return what the engine knows of a container."""
+        return json.loads(docker("inspect", container))[0]
+
+    @staticmethod
+    def _is_back(seen: Any, restarts: int) -> bool:
+        return bool(seen["RestartCount"] > restarts and seen["State"]["Health"]["Status"] == "healthy")
