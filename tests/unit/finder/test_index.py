@@ -74,6 +74,21 @@ def test_limit_holds(index: Index) -> None:
     assert len(index.find("espn", limit=2)) == 2
 
 
+def test_fewer_are_the_best_of_all(index: Index) -> None:
+    """Whatever order the entries came in; of two that fit alike the smaller number is first."""
+    shuffled = Index.of(CHANNELS[::-1], EVENTS)
+    for query in ("espn", "s", "canal", "sports event"):
+        everything = index.find(query, limit=100)
+        assert [shuffled.find(query, limit) for limit in range(4)] == [
+            everything[:limit] for limit in range(4)
+        ]
+
+
+@pytest.mark.parametrize("query", ["espn", "sky sports", "skysports", "germany", "zzzzzz", ""])
+def test_ids_are_those_of_all_hits(index: Index, query: str) -> None:
+    assert index.ids(query) == {hit.id for hit in index.find(query, limit=100)}
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

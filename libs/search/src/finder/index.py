@@ -4,12 +4,16 @@ A query's words are looked up one by one, exactly, as a beginning, and with typo
 a hit, whatever their order. Only the vocabulary is searched with typos, never the entries: it grows much
 more slowly than the list, so that a question costs about the same at 1,000 channels and at 100,000.
 
+What was found is only a place in the index and a score until the best are known: a word that stands in every
+name finds everything, and building a `Hit` for each would take ten times as long as finding it.
+
 A finished index never changes: whoever gets a new list builds a new one, off the event loop.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from heapq import nsmallest
 from typing import NamedTuple
 
 from contracts.channel import Channel, ChannelView
@@ -42,7 +46,7 @@ class Index:
     """Channels and events, findable. Build it with `of`."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = tuple(entries)
+        self._entries = tuple(sorted(entries, key=_order))  # of two with one score the earlier comes first
         self._places: defaultdict[str, dict[int, float]] = defaultdict(dict)
         for place, entry in enumerate(self._entries):
             self._learn(place, entry)
@@ -60,12 +64,20 @@ class Index:
     def find(self, query: str, limit: int = 20) -> tuple[Hit, ...]:
         """Return what has all words of `query`, best first; channels before events, then by number."""
         wanted = words(query)
+        found = ((-self._ranked(place, score, wanted), place) for place, score in self._found(wanted).items())
+        return tuple(self._hit(place, -score) for score, place in nsmallest(max(limit, 0), found))
+
+    def ids(self, query: str) -> set[str]:
+        """Return the ids of all that has all words of `query`."""
+        return {self._entries[place].hit.id for place in self._found(words(query))}
+
+    def _found(self, wanted: tuple[str, ...]) -> dict[int, float]:
+        """Return where all words are, or what they are when written as one."""
         scores = self._scores(wanted)
         if len(wanted) > 1:
             for place, score in self._scores(("".join(wanted),)).items():
                 scores[place] = max(score, scores.get(place, 0.0))
-        hits = [self._ranked(place, score, wanted) for place, score in scores.items()]
-        return tuple(sorted(hits, key=_order)[: max(limit, 0)])
+        return scores
 
     def _learn(self, place: int, entry: Entry) -> None:
         for word in entry.detail_words:
@@ -79,6 +91,8 @@ class Index:
         found = [self._places_of(word) for word in wanted]
         if not found:
             return {}
+        if len(found) == 1:
+            return found[0]
         in_all = set(found[0]).intersection(*found[1:])
         return {place: sum(scores[place] for scores in found) / len(found) for place in in_all}
 
@@ -86,7 +100,8 @@ class Index:
         best: dict[int, float] = {}
         for known, likeness in self._alike(word):
             for place, weight in self._places[known].items():
-                best[place] = max(best.get(place, 0.0), likeness * weight)
+                if (score := likeness * weight) > best.get(place, 0.0):
+                    best[place] = score
         return best
 
     def _alike(self, word: str) -> Iterator[tuple[str, float]]:
@@ -105,20 +120,21 @@ class Index:
             yield known, EXACT if known == word else PREFIX * (0.9 + 0.1 * covered)
             place += 1
 
-    def _ranked(self, place: int, score: float, wanted: tuple[str, ...]) -> Hit:
+    def _ranked(self, place: int, score: float, wanted: tuple[str, ...]) -> float:
         """Put names that are the query, or begin with it, above those that merely contain it."""
-        entry = self._entries[place]
-        if entry.name_words == wanted:
-            score = EXACT
-        elif entry.name_words[: len(wanted)] == wanted:
-            score *= BEGINS
-        else:
-            score *= CONTAINS
-        return entry.hit.model_copy(update={"score": round(score, 1)})
+        name_words = self._entries[place].name_words
+        if name_words == wanted:
+            return EXACT
+        begins = name_words[: len(wanted)] == wanted
+        return round(score * (BEGINS if begins else CONTAINS), 1)
+
+    def _hit(self, place: int, score: float) -> Hit:
+        return self._entries[place].hit.model_copy(update={"score": score})
 
 
-def _order(hit: Hit) -> tuple[float, str, float, str, str]:
-    return (-hit.score, hit.kind, hit.number or float("inf"), hit.name, hit.id)
+def _order(entry: Entry) -> tuple[str, float, str, str]:
+    hit = entry.hit
+    return (hit.kind, hit.number or float("inf"), hit.name, hit.id)
 
 
 def _of_channel(channel: Channel | ChannelView) -> Entry:

@@ -43,7 +43,7 @@ class Channels:
         """Return the channels that fit, in order of their numbers."""
         chosen: Iterable[Channel] = self.all
         if query and query.strip():
-            found = {hit.id for hit in self.index.find(query, limit=len(self.all))}
+            found = self.index.ids(query)
             chosen = (channel for channel in chosen if channel.id in found)
         if group:
             wanted = group.casefold()
@@ -90,11 +90,7 @@ class Events:
         query: str | None = None,
     ) -> EventPage:
         """Return the events that fit, each with its state at `now`; `starts` and `ends` are a window."""
-        found = (
-            {hit.id for hit in self.index.find(query, limit=len(self.all))}
-            if query and query.strip()
-            else None
-        )
+        found = self.index.ids(query) if query and query.strip() else None
         events = [
             event.model_copy(update={"state": event.state_at(now)})
             for event in self.all
