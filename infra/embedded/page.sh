@@ -7,8 +7,8 @@ if ! command -v node >/dev/null 2>&1; then
 	echo "Node 20.19 or later is needed to build the page: none was found" >&2
 	exit 2
 fi
-if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; then
-	echo "Node 20.19 or later is needed to build the page: this is $(node --version)" >&2
+if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)'; then
+	echo "Node 20.19, 22.12 or later is needed to build the page: this is $(node --version)" >&2
 	exit 2
 fi
 

@@ -8,9 +8,11 @@ UV_VERSION=0.13.9
 
 fits() { # is $1 a Python that will do?
 	"$1" - "$(command -v redis-server || true)" >/dev/null 2>&1 <<-'PY'
-		import sys
+		import platform, sys
+		version = sys.version_info[:2]
 		has_redis = bool(sys.argv[1])
-		sys.exit(not ((3, 11) <= sys.version_info[:2] and (has_redis or sys.version_info[:2] < (3, 13))))
+		has_wheel = version < (3, 13) and sys.platform == "linux" and platform.machine() == "x86_64"
+		sys.exit(not (version >= (3, 11) and (has_redis or has_wheel)))
 	PY
 }
 
@@ -21,7 +23,7 @@ choose() {
 			return
 		fi
 	done
-	echo "Python 3.11 or 3.12 is needed (or a later one, with redis-server installed): none was found" >&2
+	echo "Python 3.11 or 3.12 is needed; a later one, or another system than Linux on x86-64, needs redis-server installed" >&2
 	exit 2
 }
 

@@ -75,6 +75,8 @@ def test_what_a_killed_start_left_is_ended_by_the_next(tmp_path: Path) -> None:
         ("BACKEND_HOST_URI", "nowhere", "BACKEND_HOST_URI="),
         ("SOCKS5", "user:secret@", "SOCKS5=(hidden)"),
         ("API_URL", "tv.example.org", "API_URL='tv.example.org'"),
+        ("API_URL", "https://example.org/tv", "API_URL='https://example.org/tv'"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99", "TRUSTED_PROXIES="),
     ],
 )
 def test_a_wrong_value_is_one_clear_line(tmp_path: Path, name: str, value: str, said: str) -> None:
@@ -83,6 +85,16 @@ def test_a_wrong_value_is_one_clear_line(tmp_path: Path, name: str, value: str, 
     assert ended.stderr.startswith(said)
     assert ended.stderr.count("\n") == 1
     assert "secret" not in ended.stderr
+
+
+@pytest.mark.timeout(60)
+def test_a_wrong_source_ends_the_start(tmp_path: Path) -> None:
+    """What only a service can judge: its line is there, and everything ends instead of starting for ever."""
+    stack = Stack(tmp_path, SOURCES="m3v=http://source.example")
+    stack.start()
+    stack.wait_until_said("SOURCES=")
+    assert stack.wait() == 2
+    assert stack.left() == []
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:

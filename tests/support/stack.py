@@ -67,6 +67,11 @@ class Stack:
         """Press Ctrl-C, wait for the end, return the exit status."""
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for the end, return the exit status."""
+        assert self._process is not None
         status = self._process.wait(STOP_S)
         assert self._reader is not None
         self._reader.join(5)

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from chassis.settings import EXIT_MISCONFIGURED, load
 
-from embedded import binaries, leftovers, ports
+from embedded import binaries, leftovers, ports, supervisor
 from embedded.announce import announce_when_ready
 from embedded.programs import Site, plan
 from embedded.settings import Settings, dotenv
-from embedded.supervisor import arbiter
 
 SOCKET_PATH_MOST = 80
 """Unix socket paths end at about 100 characters; a checkout in a deep folder gets its sockets elsewhere."""
@@ -64,11 +63,13 @@ def main() -> None:
     threading.Thread(target=announce_when_ready, args=watching, daemon=True).start()
     environment = {**dotenv(), leftovers.MARK: str(data)}
     try:
-        arbiter(plan(settings, site), environment, site.run).start()
+        supervisor.arbiter(plan(settings, site), environment, site.run).start()
     finally:
         held.close()
     sys.stdout.flush()
-    os._exit(0)  # the thread that waits for the first channel must not hold us up
+    os._exit(
+        EXIT_MISCONFIGURED if supervisor.misconfigured else 0
+    )  # the thread that waits for the first channel must not hold us up
 
 
 if __name__ == "__main__":

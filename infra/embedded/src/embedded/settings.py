@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from chassis.settings import split_list
+from chassis.settings import Networks, split_list
+from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -53,7 +54,20 @@ def check_http(value: str) -> str:
         If it is none.
     """
     if value and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
-        raise ValueError("accepted: an address such as https://tv.example.org")
+        raise ValueError("accepted: an address such as http://source.example")
+    return value
+
+
+def check_base(value: str) -> str:
+    """Accept an http or https address without a path: what players are given begins at the root.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if value and not re.fullmatch(r"https?://[^\s/]+/?", value):
+        raise ValueError("accepted: an address without a path, such as https://tv.example.org")
     return value
 
 
@@ -68,13 +82,14 @@ class Settings(BaseSettings):
 
     port: Annotated[int, Field(ge=1, le=65_535)] = 3232
     workers: Annotated[int, Field(ge=1, le=256)] = 4
-    api_url: Address = ""
+    api_url: Annotated[str, AfterValidator(check_base)] = ""
     backend_host_uri: Backends = ()
     daddylive_uri: Address = ""
     sources: str = ""
     proxy_content: bool = True
     socks5: Annotated[str, AfterValidator(check_socks5)] = ""
     cache_mb: Annotated[int, Field(ge=0, le=1_048_576)] = 256
+    trusted_proxies: Networks = ()
     redis_url: SecretStr = SecretStr("")
     cache_redis_url: SecretStr = SecretStr("")
     nats_url: SecretStr = SecretStr("")
@@ -92,9 +107,5 @@ class Settings(BaseSettings):
 
 def dotenv(path: Path = Path(".env")) -> dict[str, str]:
     """Return what `.env` says: children get it too, under what the environment says."""
-    if not path.exists():
-        return {}
-    lines = (line.strip() for line in path.read_text().splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#") and "=" in line)
-    said = {name.strip().removeprefix("export "): value.strip().strip("\"'") for name, _, value in pairs}
-    return {name: value for name, value in said.items() if name not in os.environ}
+    said = dotenv_values(path)
+    return {name: value for name, value in said.items() if value is not None and name not in os.environ}

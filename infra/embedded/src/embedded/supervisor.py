@@ -7,12 +7,15 @@ others in order: nothing is told twice.
 import logging
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import circus
+from chassis.settings import EXIT_MISCONFIGURED
+from circus.client import make_json
 from circus.exc import ConflictError
 
 from embedded.programs import Program
@@ -20,6 +23,10 @@ from embedded.programs import Program
 COLOURS = (36, 33, 35, 32, 34, 96, 93, 95, 92, 94)
 PLAIN = "\033[0m"
 CHECK_S = 0.5
+ASK_AGAIN_S = 0.2
+
+misconfigured: list[int] = []
+"""Not empty once a program ended for its settings' sake."""
 
 
 class PrefixedStream:
@@ -52,12 +59,33 @@ def arbiter(programs: Iterable[Program], environment: Mapping[str, str], run: Pa
     planned = list(programs)
     width = max(len(program.name) for program in planned)
     watchers = [_watcher(program, environment, width, number) for number, program in enumerate(planned)]
-    return circus.get_arbiter(
+    made = circus.get_arbiter(
         watchers,
         controller=f"ipc://{run / 'circus.sock'}",
         pubsub_endpoint=f"ipc://{run / 'circus-events.sock'}",
         check_delay=CHECK_S,
     )
+    _end_for_sure(made)
+    return made
+
+
+def _end_for_sure(supervisor: Any) -> None:
+    """End on a signal, also where it meets a step of Circus's own: that one would be dropped, so ask again."""
+
+    def ask() -> None:
+        supervisor.ctrl.dispatch((None, make_json("quit")))
+        supervisor.loop.call_later(ASK_AGAIN_S, ask)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: supervisor.loop.add_callback_from_signal(ask))
+
+
+def end_if_misconfigured(exit_code: int, **_: Any) -> bool:
+    """End everything where a program says that its settings are wrong: it has just told why, on one line."""
+    if exit_code == EXIT_MISCONFIGURED:
+        misconfigured.append(exit_code)
+        os.kill(os.getpid(), signal.SIGINT)
+    return True
 
 
 def _worth_saying(record: logging.LogRecord) -> bool:
@@ -79,4 +107,5 @@ def _watcher(program: Program, environment: Mapping[str, str], width: int, numbe
         "max_retry": -1,
         "priority": -number,
         "close_child_stdin": True,
+        "hooks": {"after_reap": (end_if_misconfigured, True)},
     }

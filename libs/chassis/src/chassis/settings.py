@@ -7,6 +7,7 @@ a secret's value is never shown.
 import re
 import socket
 import sys
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
@@ -38,8 +39,26 @@ def check_listen(value: str) -> str:
     raise ValueError("accepted: host:port or unix:/path")
 
 
+def check_networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept networks in CIDR notation and single addresses.
+
+    Raises
+    ------
+    ValueError
+        If one is neither.
+    """
+    try:
+        for value in values:
+            ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError("accepted: networks such as 10.0.0.0/8, separated by spaces or commas") from None
+    return values
+
+
 ListOf = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
 """Items separated by spaces or commas."""
+
+Networks = Annotated[ListOf, AfterValidator(check_networks)]
 
 Listen = Annotated[str, AfterValidator(check_listen)]
 
@@ -54,7 +73,7 @@ class ServiceSettings(BaseSettings):
     """What this process is called in logs, metrics and `/health/detailed`."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    trusted_proxies: ListOf = tuple(PRIVATE_RANGES.split())
+    trusted_proxies: Networks = tuple(PRIVATE_RANGES.split())
     """Networks whose `X-Forwarded-*` is believed. Services are only ever reached through Caddy."""
     drain_s: float = 2.0
     """How long a process that was told to stop still answers, its readiness failing."""

@@ -96,7 +96,7 @@ def _written(sealed: bytes) -> str:
 
 
 def _read(text: str) -> bytes:
-    """Decode, and insist on the one way to write it: a second address for one thing is a second cache entry."""
+    """Decode, and insist on the one way to write it: a second address would be a second cache entry."""
     sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if _written(sealed) != text:
         raise TicketInvalid
