@@ -70,7 +70,7 @@ def arbiter(programs: Iterable[Program], environment: Mapping[str, str], run: Pa
 
 
 def _end_for_sure(supervisor: Any) -> None:
-    """End on a signal, also where it meets a step of Circus's own: that one would be dropped, so ask again."""
+    """End on a signal, also where it meets a step of Circus's own: that one would be dropped, so ask on."""
 
     def ask() -> None:
         supervisor.ctrl.dispatch((None, make_json("quit")))

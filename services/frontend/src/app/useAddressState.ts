@@ -13,7 +13,10 @@ export function useAddressState(name: string): [string, (value: string) => void]
 
   useEffect(() => {
     if ((parameters.get(name) ?? '') === value) return;
+    const page = location.pathname;
     const timer = setTimeout(() => {
+      // Whoever has left meanwhile, for a page that is still being loaded, is not called back.
+      if (location.pathname !== page) return;
       setParameters(
         (old) => {
           const next = new URLSearchParams(old);
