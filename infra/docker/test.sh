@@ -41,5 +41,5 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 docker compose build --quiet
-docker compose up --detach --wait --wait-timeout 180 --no-build --pull never --quiet-pull
+docker compose --progress quiet up --detach --wait --wait-timeout 180 --no-build --pull never
 E2E_BASE=http://127.0.0.1:$PORT .venv/bin/python -m pytest "$@" tests/containers
