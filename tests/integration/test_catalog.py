@@ -109,6 +109,7 @@ def settings(served: ServedApp, redis_url: str, nats_url: str, tmp_path: Path) -
         streamers=(served.base,),
         refresh_s=0.001,
         probe_rest=2,
+        rate_limit="off",
     )
 
 
@@ -152,6 +153,10 @@ async def filled(context: Context) -> bool:
 
 async def has_channels(client: httpx.AsyncClient) -> bool:
     return bool((await client.get("/api/channels?limit=1")).json()["channels"])
+
+
+async def has_events(client: httpx.AsyncClient) -> bool:
+    return bool((await client.get("/api/events")).json()["events"])
 
 
 async def test_two_sources_become_one_list(context: Context, served: ServedApp) -> None:
@@ -300,6 +305,7 @@ async def test_a_worker_fills_the_api(settings: Settings, upstream: Upstream) ->
             asyncio.timeout(30),
         ):
             await until(lambda: has_channels(client))
+            await until(lambda: has_events(client))
             page = (await client.get("/api/channels?limit=5")).json()
             rest = (await client.get(f"/api/channels?limit=10000&cursor={page['next_cursor']}")).json()
             same = await client.get("/api/channels", headers={"If-None-Match": f'"{page["version"]}"'})

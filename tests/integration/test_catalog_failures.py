@@ -136,6 +136,9 @@ async def test_everybody_knows_within_two_seconds(
         await fail(client, "two")
         told = json.loads((await news.next_msg(10)).data)
         took_s = time.monotonic() - failed_at
+        async with asyncio.timeout(10):
+            while await context.redis.llen(keys.OUTBOX):  # noqa: ASYNC110  (it is in Redis)
+                await asyncio.sleep(0.02)
 
     assert (told["channel_id"], told["status"]) == ("two", "offline")
     assert took_s < 2
