@@ -11,6 +11,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 run: ## start everything on this machine; Ctrl-C stops it
+	@sh infra/embedded/page.sh check
 	@sh infra/embedded/setup.sh run
 	@sh infra/embedded/page.sh
 	@exec $(PY)/python -m embedded

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds the page into services/frontend/dist, unless what is there was built from the same sources.
+# `page.sh check` only looks for what that needs; `page.sh install` only installs the page's packages.
 set -eu
 cd "$(dirname "$0")/../../services/frontend"
 
@@ -11,6 +12,8 @@ if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); proce
 	echo "Node 20.19, 22.12 or later is needed to build the page: this is $(node --version)" >&2
 	exit 2
 fi
+
+[ "${1:-build}" = check ] && exit 0
 
 digest() { # of all that the page is built from
 	find . \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print | LC_ALL=C sort |
