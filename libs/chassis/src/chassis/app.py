@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,11 +45,13 @@ def build_app(
     *,
     lifespan: Lifespan = nothing,
     routers: Sequence[APIRouter] = (),
+    guards: Sequence[Middleware] = (),
     registry: CollectorRegistry | None = None,
     **options: Any,
 ) -> FastAPI:
     """Assemble a service. `app.state.health` and `app.state.registry` are there before the lifespan runs.
 
+    `guards` stand before the routes, the first one outermost; what they refuse is counted and has its id.
     `options` go to FastAPI. A router that has a `/health/detailed` or `/metrics` of its own wins.
     """
     app = FastAPI(title=name, lifespan=lifespan, **{"docs_url": None, "redoc_url": None, **options})
@@ -57,6 +60,7 @@ def build_app(
     problems.install(app)
     for router in (*routers, _own_routes(app)):
         app.include_router(router)
+    app.user_middleware[:0] = guards
     app.add_middleware(RequestMetrics, service=name, registry=app.state.registry)
     app.add_middleware(RequestIds)
     app.add_middleware(Proxies, trust=Trust(settings.trusted_proxies))

@@ -4,6 +4,7 @@ A service derives its errors from `ServiceError`. Whatever else escapes is a 500
 cause but the request's id, which the log knows.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -25,6 +26,8 @@ class ServiceError(Exception):
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
+    headers: ClassVar[Mapping[str, str]] = {}
+    """Said with every such answer."""
     retry_after_s: float | None = None
 
     @property
@@ -65,7 +68,7 @@ def install(app: FastAPI) -> None:
 async def _service_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)  # noqa: S101  (Starlette dispatches by type)
     headers = {"Retry-After": str(max(1, round(error.retry_after_s)))} if error.retry_after_s else {}
-    return problem(request, error.status, error.code, error.detail, **headers)
+    return problem(request, error.status, error.code, error.detail, **error.headers, **headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chassis.tokens import AccessTokens
+
 EXIT_MISCONFIGURED = 2
 """Exit status: trying again won't help."""
 
@@ -86,6 +88,8 @@ class BackedSettings(ServiceSettings):
 
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     nats_url: SecretStr = SecretStr("nats://127.0.0.1:4222")
+    access_tokens: AccessTokens = SecretStr("")
+    """`name:secret …`: who may come in. Without any, everybody."""
 
 
 S = TypeVar("S", bound=BaseSettings)

@@ -66,6 +66,11 @@ NODES = "iptv:node:*"
 SOURCES = "iptv:source:*"
 
 
+def rate(client: str) -> str:
+    """Return the counter of a client's requests, by its address. It ends with its window."""
+    return f"iptv:rate:{client}"
+
+
 def audience(channel_id: str) -> str:
     """Return the channel's viewers: a sorted set of session -> when its lease ends."""
     return f"iptv:audience:{channel_id}"

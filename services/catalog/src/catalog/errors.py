@@ -2,6 +2,7 @@
 
 CatalogError                code                  status   what a client does
 ├── ChannelNotFound         channel_not_found     404      gives up
+├── LoginMalformed          login_malformed       400      sends {token}, as a form or as JSON
 ├── LogoNotFound            logo_not_found        404      draws the channel's initials
 ├── LogoForbidden           logo_forbidden        403      likewise: its address is none of ours to open
 ├── LogoUnusable            logo_unusable         502      likewise: not an image, or too large
@@ -28,6 +29,16 @@ class ChannelNotFound(CatalogError):
     def __init__(self, channel_id: str) -> None:
         super().__init__(f"There is no channel {channel_id}.")
         self.channel_id = channel_id
+
+
+class LoginMalformed(CatalogError):
+    """What came has no token in it, or far too much else."""
+
+    code = "login_malformed"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__('Send the token as a form, or as JSON: token=… or {"token": "…"}.')
 
 
 class LogoNotFound(CatalogError):

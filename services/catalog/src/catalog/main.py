@@ -1,22 +1,26 @@
 """The catalog's API, assembled."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 from chassis import registry
+from chassis.access import Access, Prefix
 from chassis.app import build_app
+from chassis.ratelimit import Counter, RateLimit, parse_rate
 from chassis.redis import connect_redis
 from chassis.tasks import background
+from chassis.tokens import Tokens
 from contracts import keys
 from contracts.messages import CatalogChanged, ChannelStatusChanged, EventStateChanged
 from contracts.source import SourceReport
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
+from starlette.middleware import Middleware
 
-from catalog import metrics, routes
+from catalog import login, metrics, routes
 from catalog.editions import Editions
 from catalog.library import Library
 from catalog.logos import Logos
@@ -25,6 +29,9 @@ from catalog.snapshot import Snapshot
 
 SAID = (ChannelStatusChanged, EventStateChanged, CatalogChanged, SourceReport)
 """Records that no route answers with, but that leave the house all the same."""
+
+OPEN = ("/health", "/health/detailed", "/metrics", "/logo/", login.LOGIN, login.LOGOUT)
+"""What wants no token. Health's details and the metrics are kept from outside by the front door."""
 
 DESCRIPTION = "Channels, events, search. Errors are `application/problem+json`."
 
@@ -38,15 +45,18 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.rooms = await _furnished(stack, app, settings)
             yield
 
+    tokens = Tokens.of(settings.access_tokens)
     app = build_app(
         "catalog",
         settings,
         lifespan=lifespan,
-        routers=[routes.router],
+        routers=[routes.router, login.router],
+        guards=_guards(lambda: app, tokens),
         openapi_url="/api/openapi.json",
         description=DESCRIPTION,
         version="1",
     )
+    app.state.tokens = tokens
     metrics.install(app.state.registry, _figures(app))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
@@ -81,8 +91,19 @@ async def _furnished(stack: AsyncExitStack, app: FastAPI, settings: Settings) ->
     app.state.health.add("redis", ping)
     await stack.enter_async_context(background(library.follow, "library"))
     await stack.enter_async_context(background(announce, "registry"))
+    if rate := parse_rate(settings.rate_limit):
+        app.state.counter = Counter(redis, rate, keys.rate)
     logos = Logos(client, settings.data_dir / "logos", settings.logo_bytes)
     return routes.Rooms(settings, library, logos, Editions(), redis)
+
+
+def _guards(app: Callable[[], FastAPI], tokens: Tokens) -> list[Middleware]:
+    """Return what stands before the routes. Attempts to guess a token are counted with all else."""
+    return [
+        Middleware(Prefix),
+        Middleware(RateLimit, counter=lambda: getattr(app().state, "counter", None), beginning="/api/"),
+        Middleware(Access, tokens=tokens, open_paths=OPEN),
+    ]
 
 
 def _figures(app: FastAPI) -> metrics.CatalogMetrics:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import orjson
 from chassis import registry
+from chassis.access import carried, is_closed
 from chassis.health import Health
 from chassis.proxies import base_address
 from chassis.redis import RedisClient
@@ -164,13 +165,14 @@ async def search(query: Annotated[SearchQuery, Query()], snapshot: SnapshotDep) 
 async def playlist(
     request: Request, query: Annotated[PlaylistQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep
 ) -> Response:
-    """Return the list for players. All addresses are absolute."""
+    """Return the list for players. All addresses are absolute; the token of this one is in them."""
     base = base_address(request, inside.settings.api_url)
 
     def body() -> bytes:
-        return m3u.write(_narrowed(snapshot, query), base)
+        return m3u.write(_narrowed(snapshot, query), base, token)
 
-    asked = ("m3u", base, query.group, query.ids)
+    token = carried(request.scope)
+    asked = ("m3u", base, token, query.group, query.ids)
     headers = {"Content-Disposition": 'inline; filename="playlist.m3u8"', **ABSOLUTE}
     return _versioned(
         request, snapshot.channels.version, lambda: _kept(snapshot, asked, body), m3u.MEDIA_TYPE, headers
@@ -261,7 +263,7 @@ async def _guide(
     base = base_address(request, inside.settings.api_url)
     window = Window.around(datetime.now(UTC))
     version = f"{snapshot.channels.version}-{snapshot.events.version}-{window.starts_at:%Y%m%d%H}"
-    headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache", **ABSOLUTE}
+    headers = {"ETag": f'"{version}"', "Cache-Control": _fresh(request), **ABSOLUTE}
     if _has(request, version):
         return Response(status_code=304, headers=headers)
 
@@ -292,10 +294,15 @@ def _versioned(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Answer with the version as ETag, or with 304 where the client has it."""
-    all_headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache", **(headers or {})}
+    all_headers = {"ETag": f'"{version}"', "Cache-Control": _fresh(request), **(headers or {})}
     if _has(request, version):
         return Response(status_code=304, headers=all_headers)
     return Response(body(), headers=all_headers, media_type=media_type)
+
+
+def _fresh(request: Request) -> str:
+    """Return how the answer may be kept: with the version checked, and where a token opened, by one alone."""
+    return "private, no-cache" if is_closed(request.scope) else "no-cache"
 
 
 def _has(request: Request, version: str) -> bool:

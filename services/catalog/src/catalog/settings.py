@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+from chassis.ratelimit import RateSetting
 from chassis.settings import BackedSettings, ListOf
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
@@ -64,6 +65,8 @@ class Settings(BackedSettings):
     """Where ids, numbers and logos survive on disk."""
     streamers: Annotated[ListOf, AfterValidator(lambda all_: tuple(map(check_streamer, all_)))] = ()
     """Inside addresses of streamers, for probing: `http://host:port` or `unix:/path`."""
+    rate_limit: RateSetting = "100/minute"
+    """How often one client may ask the API: `N/second`, `N/minute`, `N/hour`, or `off`."""
     refresh_s: Annotated[float, Field(gt=0)] = 300
     """How often a source is read that says nothing else."""
     source_deadline_s: Annotated[float, Field(gt=0)] = 60

@@ -24,6 +24,7 @@ from chassis import registry
 from chassis.logging import get_logger, setup_logging
 from chassis.redis import RedisClient, connect_redis
 from chassis.tasks import background
+from chassis.tokens import bearer
 from contracts import keys
 from redis.exceptions import RedisError
 
@@ -175,7 +176,11 @@ async def _redis_there(redis: RedisClient) -> None:
 async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncIterator[Context]:
     """Open what the jobs need, and what runs beside them."""
     async with contextlib.AsyncExitStack() as stack:
-        streamers = [await stack.enter_async_context(_streamer(address)) for address in settings.streamers]
+        # A look comes as a viewer does, so it needs a token where viewers do.
+        headers = bearer(settings.access_tokens)
+        streamers = [
+            await stack.enter_async_context(_streamer(address, headers)) for address in settings.streamers
+        ]
         context = Context(settings, redis, tuple(streamers))
 
         async def describe() -> dict[str, Any]:
@@ -197,9 +202,11 @@ async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncI
         yield context
 
 
-def _streamer(address: str) -> httpx.AsyncClient:
+def _streamer(address: str, headers: dict[str, str]) -> httpx.AsyncClient:
     """Return a client of one streamer, over a socket or a port."""
     if address.startswith("unix:"):
         transport = httpx.AsyncHTTPTransport(uds=address.removeprefix("unix:"))
-        return httpx.AsyncClient(transport=transport, base_url="http://streamer", trust_env=False)
-    return httpx.AsyncClient(base_url=address, trust_env=False)
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://streamer", headers=headers, trust_env=False
+        )
+    return httpx.AsyncClient(base_url=address, headers=headers, trust_env=False)

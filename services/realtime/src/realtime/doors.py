@@ -14,9 +14,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
+from chassis.access import AccessDenied, enter
 from chassis.logging import get_logger
+from chassis.tokens import Tokens
 from contracts.channel import ChannelStatus
 from contracts.search import SearchResults
+from socketio.exceptions import ConnectionRefusedError as Refused
+from starlette.types import Scope
 
 from realtime.bus import Bus
 from realtime.catalog import Catalog
@@ -96,8 +100,8 @@ class Doors:
         self._metrics = metrics
         self._joined: dict[Client, set[str]] = {}
 
-    def install(self) -> None:
-        """Register every event in every namespace."""
+    def install(self, tokens: Tokens) -> None:
+        """Register every event in every namespace. Where there are tokens, whoever joins has one."""
         events: dict[str, tuple[type[Request], Answer]] = {
             "join_channel_updates": (Channels, self._join),
             "leave_channel_updates": (Channels, self._leave),
@@ -107,13 +111,18 @@ class Doors:
         }
         for namespace in NAMESPACES:
             on = functools.partial(self._server.on, namespace=namespace)
-            on("connect", functools.partial(self._connected, namespace))
+            on("connect", functools.partial(self._connected, namespace, tokens))
             on("disconnect", functools.partial(self._disconnected, namespace))
             on("*", functools.partial(self._unknown, namespace))
             for name, (model, answer) in events.items():
                 on(name, functools.partial(self._heard, namespace, name, model, answer))
 
-    async def _connected(self, namespace: str, sid: str, _environ: Any, _auth: Any = None) -> None:
+    async def _connected(
+        self, namespace: str, tokens: Tokens, sid: str, environ: Body, auth: Any = None
+    ) -> None:
+        if tokens and not is_admitted(tokens, environ["asgi.scope"], auth):
+            error = AccessDenied()
+            raise Refused(error.detail, {"code": error.code, "message": error.detail})
         self._joined[Client(sid, namespace)] = set()
 
     async def _disconnected(self, namespace: str, sid: str, _reason: Any = None) -> None:
@@ -205,6 +214,12 @@ class Doors:
     def _concerns(self, client: Client, news: News) -> bool:
         joined = self._joined.get(client, set())
         return news.channel_id is None or ALL in joined or room(news.channel_id) in joined
+
+
+def is_admitted(tokens: Tokens, scope: Scope, auth: Any) -> bool:
+    """Whether a client has a token: as Socket.IO's `auth: {token}`, or in the request that it came with."""
+    said = auth.get("token") if isinstance(auth, dict) else None
+    return bool((isinstance(said, str) and tokens.name_of(said)) or enter(tokens, scope))
 
 
 def room(channel_id: str) -> str:

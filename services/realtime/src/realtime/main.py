@@ -3,13 +3,16 @@
 import contextlib
 from collections.abc import AsyncIterator
 
+from chassis.access import Prefix
 from chassis.app import build_app
 from chassis.metrics import new_registry
 from chassis.redis import connect_redis
 from chassis.registry import announce
 from chassis.tasks import background
+from chassis.tokens import Tokens
 from contracts import keys
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from realtime.bus import Bus
 from realtime.catalog import Catalog
@@ -43,7 +46,7 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
         news = Broadcast(server, ring, statuses, catalog, metrics)
         bus = Bus(settings.nats_url, ring, news, metrics, settings.tick_ms / 1000)
         presence = Presence(server, app.state.health, metrics, settings.drain_s)
-        Doors(server, ring, bus, statuses, catalog, metrics).install()
+        Doors(server, ring, bus, statuses, catalog, metrics).install(Tokens.of(settings.access_tokens))
 
         app.state.health.add("redis", redis.ping)
         app.state.health.add("nats", bus.check_connection)
@@ -58,7 +61,9 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
             background(lambda: announce(redis, lease, presence.describe), "presence")
         )
 
-    app = build_app("realtime", settings, lifespan=lifespan, registry=registry)
+    # Tokens are asked for when a client joins a namespace, since it may bring one only then.
+    guards = [Middleware(Prefix)]
+    app = build_app("realtime", settings, lifespan=lifespan, guards=guards, registry=registry)
     for path in PATHS:
         app.mount(path, Door(server, app.state.health, f"{path}/"))
     return app

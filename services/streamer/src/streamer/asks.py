@@ -79,6 +79,7 @@ class Ask:
         """Answer with a problem."""
         body = problem_body(error.status, error.code, error.detail, str(self.scope.get("request_id", "")))
         headers = [(b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
+        headers += [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
         if error.retry_after_s:
             headers.append((b"retry-after", str(max(1, round(error.retry_after_s))).encode()))
         await self.answer(error.status, headers, body)

@@ -10,6 +10,7 @@ from chassis.health import Health
 from chassis.nats import connect_nats, connected
 from chassis.proxies import Trust
 from chassis.redis import connect_redis
+from chassis.tokens import Tokens
 from contracts import keys
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -90,6 +91,7 @@ class Streamer:
                 audience=audience,
                 metrics=metrics,
                 trust=Trust(settings.trusted_proxies),
+                tokens=Tokens.of(settings.access_tokens),
             )
             metrics.gauge("viewers", "Viewers of this node.", audience.watching)
             metrics.gauge("fetches", "Upstream bodies under way.", lambda: relay.under_way)

@@ -5,6 +5,9 @@
     /content/{ticket}/{values}.{ext} a segment of a DASH template
     /key/{ticket}.key                a key
 
+Where there are access tokens, channels and nested playlists want one. Segments, maps and keys do not: their
+addresses are the same for all viewers, and come out of playlists only.
+
 Everything else goes on to the framework. An upstream's failure is answered as what it is (502, 504): it
 says nothing about this node.
 """
@@ -14,9 +17,11 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
+from chassis import access
 from chassis.logging import get_logger
 from chassis.problems import ServiceError
 from chassis.proxies import Trust
+from chassis.tokens import Tokens
 from contracts.channel import Stream, StreamKind
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -30,7 +35,7 @@ from streamer.playlist import directives
 from streamer.playlist.directives import NOTHING, Directives
 from streamer.playlists import EXTENSIONS, Playlists
 from streamer.relay import Fetch
-from streamer.seal import MEDIA_TYPES
+from streamer.seal import MEDIA_TYPES, carrying
 from streamer.shelf import Copy
 from streamer.tickets import Thing, Ticket, Tickets
 
@@ -57,6 +62,7 @@ class Doors:
         audience: Audience,
         metrics: Metrics,
         trust: Trust,
+        tokens: Tokens,
     ) -> None:
         self._rest = rest
         self._playlists = playlists
@@ -65,6 +71,7 @@ class Doors:
         self._audience = audience
         self._metrics = metrics
         self._trust = trust
+        self._tokens = tokens
         self._doors: dict[str, Callable[[Ask, str], Awaitable[None]]] = {
             "stream": self._stream,
             "content": self._content,
@@ -74,6 +81,8 @@ class Doors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
         door, _, rest = scope["path"][1:].partition("/") if scope["type"] == "http" else ("", "", "")
+        if door == "t" and access.take_prefix(scope):
+            return await self(scope, receive, send)
         if door not in self._doors:
             return await self._rest(scope, receive, send)
         scope["request_id"] = secrets.token_hex(8)
@@ -101,12 +110,18 @@ class Doors:
                 log.warning("request.failed", path=door, code=error.code)
             await ask.refuse(error)
 
+    def _admit(self, ask: Ask) -> None:
+        if self._tokens and not access.enter(self._tokens, ask.scope):
+            raise access.AccessDenied
+
     async def _stream(self, ask: Ask, rest: str) -> None:
+        self._admit(ask)
         channel_id, _, extension = rest.partition(".")
         kind = KINDS.get(extension) or await self._playlists.kind(channel_id)
         if not extension and kind is not StreamKind.HLS:
-            where = f"/stream/{channel_id}.{EXTENSIONS[kind]}".encode()
-            return await ask.answer(307, [(b"location", where)])
+            token = access.carried(ask.scope)
+            where = f"/stream/{channel_id}.{EXTENSIONS[kind]}{'?' if token else ''}{token}"
+            return await ask.answer(307, [(b"location", where.encode())])
         if kind is StreamKind.TS:
             return await ask.unless_gone(lambda: self._endless(ask, channel_id))
         copy = await self._playlists.entry(channel_id, kind, _directives(ask))
@@ -148,6 +163,7 @@ class Doors:
         if ticket.thing is Thing.TEMPLATE:
             ticket = replace(ticket, thing=Thing.SEGMENT, address=fill(ticket.address, values))
         if ticket.thing is Thing.PLAYLIST:
+            self._admit(ask)
             copy = await self._playlists.rendition(ticket, _directives(ask))
             self._saw(ask, ticket.channel)
             return await self._give(ask, copy, PLAYLIST_TYPE)
@@ -163,8 +179,10 @@ class Doors:
         await ask.answer(200, headers, await self._bodies.whole(ticket))
 
     async def _give(self, ask: Ask, copy: Copy, content_type: tuple[bytes, bytes]) -> None:
-        fresh = f"public, max-age={max(0, int(copy.left_s()))}".encode()
-        await ask.answer(200, [content_type, (b"cache-control", fresh)], copy.content)
+        whose = "private" if access.is_closed(ask.scope) else "public"
+        fresh = f"{whose}, max-age={max(0, int(copy.left_s()))}".encode()
+        content = carrying(copy.content, access.carried(ask.scope))
+        await ask.answer(200, [content_type, (b"cache-control", fresh)], content)
 
     async def _body(self, ask: Ask, ticket: Ticket, headers: list[tuple[bytes, bytes]]) -> None:
         body = self._bodies.cached(ticket)

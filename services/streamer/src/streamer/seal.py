@@ -15,6 +15,8 @@ from streamer.tickets import Thing, Ticket, Tickets
 
 ISSUED = re.compile(rb"/(?:content|key)/([A-Za-z0-9_-]+)\.\w+")
 
+NESTED = re.compile(rb'(?m)(^|URI=")(/content/[A-Za-z0-9_-]+\.m3u8)(?=["\r\n]|\Z)')
+
 MEDIA_TYPES = {
     "m3u8": b"application/vnd.apple.mpegurl",
     "ts": b"video/mp2t",
@@ -96,3 +98,13 @@ def addresses_in(content: bytes, tickets: Tickets) -> dict[str, str]:
     """Return what a playlist of another node gave out: name -> address."""
     issued = ((match[0].decode(), match[1].decode()) for match in ISSUED.finditer(content))
     return {tickets.open(sealed).name: address for address, sealed in issued}
+
+
+def carrying(content: bytes, token: str) -> bytes:
+    """Return a playlist whose nested playlists' addresses end in `token`, `token=…`; all else as it is.
+
+    For one player: the copy that is shared knows no token.
+    """
+    if not token or b".m3u8" not in content:
+        return content
+    return NESTED.sub(rb"\1\2?" + token.encode(), content)

@@ -15,12 +15,16 @@ EXTENSION = {StreamKind.HLS: "m3u8", StreamKind.DASH: "mpd", StreamKind.TS: "ts"
 UNSAFE = re.compile(r'["\x00-\x1f\x7f]+')
 
 
-def write(channels: Iterable[Channel], base: str) -> bytes:
-    """Return the list; all addresses begin with `base`, which has no slash at its end."""
-    guide = f"{base}/epg.xml"
+def write(channels: Iterable[Channel], base: str, token: str = "") -> bytes:
+    """Return the list; all addresses begin with `base`, which has no slash at its end.
+
+    `token` is `token=…` where streams and the guide want one from a player that has nothing but its address.
+    """
+    query = f"?{token}" if token else ""
+    guide = f"{base}/epg.xml{query}"
     lines = [f'#EXTM3U url-tvg="{guide}" x-tvg-url="{guide}"']
     for channel in channels:
-        lines += (_extinf(channel, base), stream_address(channel, base))
+        lines += (_extinf(channel, base), f"{stream_address(channel, base)}{query}")
     return ("\n".join(lines) + "\n").encode()
 
 
