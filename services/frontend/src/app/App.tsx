@@ -2,11 +2,13 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Route, Switch } from 'wouter';
 import { ToastShelf } from '@/components/ToastShelf';
+import { useAccess } from '@/lib/access';
 import type { Realtime } from '@/lib/realtime';
 import { RealtimeContext } from '@/lib/useRealtime';
 import { ErrorBoundary } from './ErrorBoundary';
 import { LinkBanner } from './LinkBanner';
 import HomePage from './pages/HomePage';
+import { LoginPage } from './pages/LoginPage';
 import { createQueryClient } from './queryClient';
 import { Shell } from './Shell';
 import { useLiveUpdates } from './useLiveUpdates';
@@ -38,6 +40,7 @@ export function App({ realtime }: { realtime: Realtime }) {
 }
 
 function Pages() {
+  if (useAccess() === 'refused') return <LoginPage />;
   return (
     <Suspense fallback={null}>
       <Switch>

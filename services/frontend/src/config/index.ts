@@ -9,6 +9,9 @@ export const REQUEST_TIMEOUT_MS = 15_000;
 /** How long typing must rest before a search is sent: shorter than the gap between two slow key strokes. */
 export const SEARCH_REST_MS = 110;
 
+/** The same without the socket: such searches count as requests, of which a client has 100 a minute. */
+export const SEARCH_REST_OVER_HTTP_MS = 400;
+
 /** A search over the socket that takes longer is asked again over HTTP. */
 export const SEARCH_SOCKET_MS = 1_500;
 

@@ -1,4 +1,5 @@
 import { REQUEST_TIMEOUT_MS } from '@/config';
+import { noteRefusal } from './access';
 import type { components } from './api-types';
 
 type Schemas = components['schemas'];
@@ -40,7 +41,11 @@ export async function getJson<Body>(path: string, signal?: AbortSignal): Promise
   signal?.addEventListener('abort', giveUp);
   try {
     const response = await fetch(path, { headers: { Accept: 'application/json' }, signal: timeout.signal });
-    if (!response.ok) throw new ApiError(await problemOf(response));
+    if (!response.ok) {
+      const problem = await problemOf(response);
+      noteRefusal(problem.code);
+      throw new ApiError(problem);
+    }
     return (await response.json()) as Body;
   } catch (error) {
     if (error instanceof ApiError) throw error;

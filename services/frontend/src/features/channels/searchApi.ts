@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { SEARCH_REST_MS, SEARCH_SOCKET_MS } from '@/config';
+import { SEARCH_REST_MS, SEARCH_REST_OVER_HTTP_MS, SEARCH_SOCKET_MS } from '@/config';
 import { getJson, type SearchResults, withQuery } from '@/lib/api';
 import type { Realtime } from '@/lib/realtime';
 import { useRealtime } from '@/lib/useRealtime';
@@ -31,8 +31,9 @@ export function searchOptions(query: string, realtime: Realtime | null) {
 }
 
 export function useSearch(typed: string) {
-  const query = useRested(typed.trim(), SEARCH_REST_MS);
-  return useQuery(searchOptions(query, useRealtime()));
+  const realtime = useRealtime();
+  const restMs = realtime?.link() === 'up' ? SEARCH_REST_MS : SEARCH_REST_OVER_HTTP_MS;
+  return useQuery(searchOptions(useRested(typed.trim(), restMs), realtime));
 }
 
 /** A value once it has been left alone for a moment; emptied at once. */
