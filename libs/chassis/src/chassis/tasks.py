@@ -17,6 +17,7 @@ log = get_logger("tasks")
 
 BACKOFF_FIRST_S = 0.2
 BACKOFF_MOST_S = 15.0
+ASK_AGAIN_S = 0.5
 
 _kept: set[asyncio.Task[Any]] = set()
 
@@ -42,9 +43,14 @@ async def background(run: Callable[[], Awaitable[None]], name: str) -> AsyncIter
     try:
         yield
     finally:
+        await _end(task)
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    """Cancel until it has ended: until Python 3.12, `wait_for` loses a cancel that comes with its result."""
+    while not task.done():
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait({task}, timeout=ASK_AGAIN_S)
 
 
 async def _keep_going(run: Callable[[], Awaitable[None]], name: str) -> None:
