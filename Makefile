@@ -2,7 +2,7 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser lint format types
+.PHONY: help run setup test test-python test-page test-browser test-containers lint format types
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -33,6 +33,9 @@ test-page: ## the page's own tests
 
 test-browser: ## journeys through the running stack, in Chromium and with ffmpeg
 	$(PY)/pytest tests/e2e
+
+test-containers: setup ## the Compose stack, built and played through; needs a Docker engine
+	@sh infra/docker/test.sh
 
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .
