@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from chassis.settings import EXIT_MISCONFIGURED, load
+from chassis.tokens import bearer
 
 from embedded import binaries, leftovers, ports, supervisor
 from embedded.announce import announce_when_ready
@@ -59,7 +60,8 @@ def main() -> None:
         raise SystemExit(EXIT_MISCONFIGURED) from None
     local = f"http://localhost:{settings.port}"
     doors = [Path(site.socket(name)) for name in ("caddy", "catalog")]
-    watching = (f"http://127.0.0.1:{settings.port}", settings.api_url.rstrip("/") or local, doors)
+    front, public = f"http://127.0.0.1:{settings.port}", settings.api_url.rstrip("/") or local
+    watching = (front, public, doors, bearer(settings.access_tokens))
     threading.Thread(target=announce_when_ready, args=watching, daemon=True).start()
     environment = {**dotenv(), leftovers.MARK: str(data)}
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from chassis.settings import Networks, split_list
+from chassis.tokens import AccessTokens
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -90,6 +91,7 @@ class Settings(BaseSettings):
     socks5: Annotated[str, AfterValidator(check_socks5)] = ""
     cache_mb: Annotated[int, Field(ge=0, le=1_048_576)] = 256
     trusted_proxies: Networks = ()
+    access_tokens: AccessTokens = SecretStr("")
     redis_url: SecretStr = SecretStr("")
     cache_redis_url: SecretStr = SecretStr("")
     nats_url: SecretStr = SecretStr("")
