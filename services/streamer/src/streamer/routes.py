@@ -81,10 +81,9 @@ class Doors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
         door, _, rest = scope["path"][1:].partition("/") if scope["type"] == "http" else ("", "", "")
-        if door == "t" and access.take_prefix(scope):
-            return await self(scope, receive, send)
         if door not in self._doors:
-            return await self._rest(scope, receive, send)
+            behind = self if door == "t" and access.take_prefix(scope) else self._rest
+            return await behind(scope, receive, send)
         scope["request_id"] = secrets.token_hex(8)
         await self._through(door, rest, Ask(scope, receive, self._counting(door, send)))
 
