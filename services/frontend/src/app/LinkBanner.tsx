@@ -1,12 +1,14 @@
 import { useEffect, useState } from 'react';
 import { Icon } from '@/components/Icon';
 import { BANNER_AFTER_MS } from '@/config';
+import { useAccess } from '@/lib/access';
 import { useLink } from '@/lib/useRealtime';
 import styles from './LinkBanner.module.css';
 
 /** Said when the connection has been away for a moment: what is on the page may be old. */
 export function LinkBanner() {
-  const down = useLink() !== 'up';
+  const refused = useAccess() === 'refused';
+  const down = useLink() !== 'up' && !refused;
   const [late, setLate] = useState(false);
 
   useEffect(() => {
