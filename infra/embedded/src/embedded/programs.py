@@ -146,6 +146,7 @@ def _caddy(settings: Settings, site: Site, streamers: list[str]) -> Program:
         "STREAMERS": " ".join(address.replace("unix:", "unix/") for address in streamers),
         "STREAMER_POOL": "fixed",
         "CADDY_LOG_LEVEL": "ERROR",
+        "TRUSTED_PROXIES": " ".join(settings.trusted_proxies),
         "PAGE_DIR": str(settings.page_dir.resolve()),
         "CADDY_ADMIN": f"unix/{site.socket('caddy')}",
         "XDG_DATA_HOME": str(site.data),

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     proxy_content: bool = True
     socks5: Annotated[str, AfterValidator(check_socks5)] = ""
     cache_mb: Annotated[int, Field(ge=0, le=1_048_576)] = 256
-    trusted_proxies: Networks = ()
+    trusted_proxies: Networks = ("127.0.0.1/32", "::1/128")
     access_tokens: AccessTokens = SecretStr("")
     redis_url: SecretStr = SecretStr("")
     cache_redis_url: SecretStr = SecretStr("")
