@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import cycle
 from typing import Any
@@ -20,10 +21,13 @@ from starlette.responses import Response, StreamingResponse
 from streamer import secret
 from streamer.main import create_app
 from streamer.settings import Settings
+from streamer.tickets import Tickets
+from streamer.tier import LEASE_MS
 from support.origin import FakeOrigin, Handler, media_playlist, status, truncated
 from support.servers import serving
 
 BODY = bytes(range(256)) * 800
+SECRET = "a secret of the tests"
 
 
 class Gateway:
@@ -62,6 +66,7 @@ class Gateway:
 
     def node(self, **settings: object) -> httpx.Client:
         values: dict[str, Any] = {
+            "secret_key": SecretStr(SECRET),
             "redis_url": SecretStr(self._redis_url),
             "cache_redis_url": SecretStr(self._redis_url.removesuffix("0") + "1"),
             "nats_url": SecretStr(self._nats_url),
@@ -501,3 +506,48 @@ def test_viewers_are_counted_and_probes_are_not(gateway: Gateway, redis_url: str
     with redis.Redis.from_url(redis_url) as client:
         _until(lambda: client.zcard(keys.audience("a")) == 2)
         assert client.zcard(keys.audience("b")) == 0
+
+
+def test_nodes_share_one_fetch_of_a_segment(gateway: Gateway) -> None:
+    """Whoever is asked while another fetches waits for that, and whoever comes later takes it from there."""
+    going = threading.Event()
+
+    def gated(_: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield BODY[:1000]
+            await asyncio.to_thread(going.wait, 10)
+            yield BODY[1000:]
+
+        return StreamingResponse(pieces(), headers={"content-length": str(len(BODY))})
+
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/seg-1.ts": gated}
+    gateway.add("a", "/a.m3u8")
+    first, second, third = (gateway.node(node_name=name) for name in ("first", "second", "third"))
+    segment = addresses(first.get("/stream/a.m3u8").text)[0]
+    with first.stream("GET", segment) as leading, ThreadPoolExecutor() as pool:
+        waiting = pool.submit(second.get, segment)
+        going.set()
+        assert leading.read() == BODY
+        assert waiting.result().content == BODY
+    assert third.get(segment).content == BODY
+    assert gateway.origin.fetches("/seg-1.ts") == 1
+
+
+def test_a_node_that_stopped_holds_nobody_up(gateway: Gateway, redis_url: str) -> None:
+    """Its lease ends by itself, before the others' patience does."""
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/seg-1.ts": BODY}
+    gateway.add("a", "/a.m3u8")
+    node = gateway.node()
+    segment = addresses(node.get("/stream/a.m3u8").text)[0]
+    name = Tickets(SECRET).open(segment.split("/")[2].partition(".")[0]).name
+    with redis.Redis.from_url(redis_url.removesuffix("0") + "1") as client:
+        client.set(keys.fetching(name), b"1", px=LEASE_MS)
+    assert node.get(segment).content == BODY
+
+
+def test_a_lost_cache_costs_no_request(gateway: Gateway) -> None:
+    """Without the Redis that playlists and segments are shared by, a node does everything itself."""
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/seg-1.ts": BODY}
+    gateway.add("a", "/a.m3u8")
+    node = gateway.node(cache_redis_url=SecretStr("redis://127.0.0.1:1/0"))
+    assert node.get(addresses(node.get("/stream/a.m3u8").text)[0]).content == BODY

@@ -6,27 +6,20 @@ and holds nobody up: after one failure it is left alone for a moment.
 A client is an address as `chassis.proxies` corrected it; who has none came from inside.
 """
 
-import asyncio
 import math
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator
-from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis.logging import get_logger
 from chassis.problems import problem
-from chassis.redis import RedisClient
-
-log = get_logger("ratelimit")
+from chassis.redis import Dispensable, RedisClient
 
 DEADLINE_S = 0.2
-AWAY_S = 2.0
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 RATE = re.compile(rf"([1-9][0-9]{{0,8}})/({'|'.join(SECONDS)})")
 NONE = ("0", "off")
@@ -85,19 +78,13 @@ class Counter:
         self._count = redis.register_script(COUNT)
         self._rate = rate
         self._key = key
-        self._away_until = 0.0
+        self._redis = Dispensable("rate limit", DEADLINE_S)
 
     async def wait_s(self, client: str) -> float:
         """Count a request; return 0, or how long its client has to wait if it is one too many."""
-        if time.monotonic() < self._away_until:
-            return 0.0
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                asked, left_ms = await self._count([self._key(client)], [self._rate.window_s * 1000])
-        except (RedisError, OSError, TimeoutError) as error:
-            log.debug("counter.unreachable", error=repr(error))
-            self._away_until = time.monotonic() + AWAY_S
-            return 0.0
+        asked, left_ms = await self._redis.ask(
+            lambda: self._count([self._key(client)], [self._rate.window_s * 1000]), (0, 0)
+        )
         return left_ms / 1000 if asked > self._rate.requests else 0.0
 
 

@@ -3,9 +3,11 @@
 Addresses: `redis://`, `rediss://`, `unix://`, and `sentinel://host:port,host:port/service`.
 """
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Any, TypeAlias
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -14,9 +16,15 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from chassis.logging import get_logger
+
+log = get_logger("redis")
+
 DEADLINE_S = 2.0
+REST_S = 2.0
 
 RedisClient: TypeAlias = Any
 """`redis.asyncio.Redis`. Version 5 types each command "awaitable or not": nothing is to be had from it."""
@@ -71,3 +79,30 @@ async def connect_redis(url: SecretStr, *, max_connections: int = 64) -> AsyncIt
         yield client
     finally:
         await client.aclose()
+
+
+T = TypeVar("T")
+
+
+class Dispensable:
+    """A Redis that can be done without: it has a deadline, and who finds it away leaves it alone for a while.
+
+    So an outage costs one deadline every `REST_S`, not one for each request.
+    """
+
+    def __init__(self, what: str, deadline_s: float) -> None:
+        self._what = what
+        self._deadline_s = deadline_s
+        self._away_until = float("-inf")
+
+    async def ask(self, command: Callable[[], Awaitable[T]], otherwise: T) -> T:
+        """Return what Redis answers to `command`, or `otherwise`."""
+        if time.monotonic() < self._away_until:
+            return otherwise
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await command()
+        except (RedisError, OSError, TimeoutError) as error:
+            log.debug("redis.dispensed_with", what=self._what, error=repr(error))
+            self._away_until = time.monotonic() + REST_S
+            return otherwise

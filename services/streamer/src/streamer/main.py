@@ -27,6 +27,7 @@ from streamer.routes import Doors
 from streamer.settings import Settings
 from streamer.shelf import Shelf
 from streamer.tickets import Tickets
+from streamer.tier import Tier
 from streamer.upstream import Upstream
 
 MB = 1024 * 1024
@@ -81,7 +82,7 @@ class Streamer:
                 failed=Failures(nats, metrics, settings.node_name),
             )
             cache = Cache(settings.cache_mb * MB)
-            relay = Relay(cache)
+            relay = Relay(cache, Tier(cache_redis))
             audience = Audience(redis)
             self._doors = Doors(
                 self._rest,

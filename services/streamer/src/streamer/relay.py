@@ -15,6 +15,7 @@ from chassis import tasks
 
 from streamer.cache import Cache
 from streamer.errors import StreamerError, UpstreamBroken
+from streamer.tier import Tier
 from streamer.upstream import Answer
 
 BODY_MOST_BYTES = 64 * 1024 * 1024
@@ -31,7 +32,7 @@ class Fetch:
         self._size = 0
         self._grown = asyncio.Event()
         self._head: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-        self._done = False
+        self.done = False
         self._error: StreamerError | None = None
         self.readers = 0
         self.task: asyncio.Task[None] | None = None
@@ -62,7 +63,7 @@ class Fetch:
                 yield waiting[0] if len(waiting) == 1 else b"".join(waiting)
             elif self._error is not None:
                 raise self._error
-            elif self._done:
+            elif self.done:
                 return
             else:
                 await self._grown.wait()
@@ -81,6 +82,12 @@ class Fetch:
         self._end(None)
         return b"".join(self._pieces)
 
+    def give(self, body: bytes) -> None:
+        """Be the whole body at once: another node fetched it."""
+        self._head.set_result(len(body))
+        self._pieces.append(body)
+        self._end(None)
+
     def abandon(self) -> None:
         """End it for whoever may still look: nobody should."""
         self._end(UpstreamBroken("the relay", "nobody was left to read"))
@@ -97,7 +104,7 @@ class Fetch:
             raise UpstreamBroken(answer.host, f"{self._size} of {answer.length} bytes")
 
     def _end(self, error: StreamerError | None) -> None:
-        self._done, self._error = True, error
+        self.done, self._error = True, error
         if error is not None and not self._head.done():
             self._head.set_exception(error)
             self._head.exception()  # seen: a fetch whose readers all left must not warn
@@ -111,8 +118,9 @@ class Fetch:
 class Relay:
     """Bodies by name: from the cache, from a fetch under way, or from a new one."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: Cache, tier: Tier | None = None) -> None:
         self._cache = cache
+        self._tier = tier
         self._fetches: dict[str, Fetch] = {}
 
     @property
@@ -147,16 +155,32 @@ class Relay:
 
     async def _run(self, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> None:
         try:
-            body = await fetch.run(open_answer)
-            if body is not None:
-                self._cache.put(name, body, keep_s)
+            if self._tier is None:
+                await self._fetch(name, fetch, open_answer, keep_s)
+            else:
+                await self._share(self._tier, name, fetch, open_answer, keep_s)
         finally:
             self._forget(name, fetch)
+
+    async def _fetch(self, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> bytes | None:
+        body = await fetch.run(open_answer)
+        if body is not None:
+            self._cache.put(name, body, keep_s)
+        return body
+
+    async def _share(self, tier: Tier, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> None:
+        """Fetch the body for all nodes, or take it from the one that did."""
+        async with tier.turn(name) as turn:
+            if turn.body is not None:
+                fetch.give(turn.body)
+                self._cache.put(name, turn.body, keep_s)
+            elif (body := await self._fetch(name, fetch, open_answer, keep_s)) is not None:
+                await tier.put(name, body, keep_s)
 
     def leave(self, name: str, fetch: Fetch) -> None:
         """Note that a reader left; the last one takes the fetch along."""
         fetch.readers -= 1
-        if fetch.readers == 0 and fetch.task is not None and not fetch.task.done():
+        if fetch.readers == 0 and fetch.task is not None and not fetch.done:
             self._forget(name, fetch)
             fetch.abandon()
             fetch.task.cancel()

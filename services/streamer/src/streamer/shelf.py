@@ -9,14 +9,11 @@ import time
 from dataclasses import dataclass, field, replace
 
 import orjson
-from chassis.logging import get_logger
-from chassis.redis import RedisClient
+from chassis.redis import Dispensable, RedisClient
 from contracts import keys
-from redis.exceptions import RedisError
-
-log = get_logger("shelf")
 
 KEPT_MS = 60_000
+DEADLINE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +80,31 @@ class Shelf:
 
     def __init__(self, redis: RedisClient) -> None:
         self._redis = redis
+        self._spare = Dispensable("shared playlists", DEADLINE_S)
 
     async def newest(self, place: Place) -> Copy | None:
         """Return the copy that some node put here."""
         key = keys.playlist(place.channel, place.stream, place.name)
-        try:
+
+        async def read() -> tuple[bytes | None, int]:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 found, left_ms = await pipeline.get(key).pttl(key).execute()
-        except RedisError as error:
-            log.debug("shelf.unreachable", error=repr(error))
-            return None
+                return found, left_ms
+
+        nothing: tuple[bytes | None, int] = (None, 0)
+        found, left_ms = await self._spare.ask(read, nothing)
         return _unpack(found, (KEPT_MS - left_ms) / 1000) if found else None
 
     async def put(self, place: Place, copy: Copy) -> None:
         """Put a copy here for everybody."""
         key = keys.playlist(place.channel, place.stream, place.name)
-        try:
-            await self._redis.set(key, _pack(copy), px=KEPT_MS)
-        except RedisError as error:
-            log.debug("shelf.unreachable", error=repr(error))
+        await self._spare.ask(lambda: self._redis.set(key, _pack(copy), px=KEPT_MS), None)
 
     async def lease(self, place: Place, lease_s: float) -> bool:
         """Take the right to read the rendition from its source for a moment; it ends by itself."""
         key = keys.poller(place.channel, place.stream, place.name)
-        try:
-            return bool(await self._redis.set(key, b"1", nx=True, px=max(1, int(lease_s * 1000))))
-        except RedisError:
-            return True
+        lease_ms = max(1, int(lease_s * 1000))
+        return bool(await self._spare.ask(lambda: self._redis.set(key, b"1", nx=True, px=lease_ms), True))
 
 
 def _pack(copy: Copy) -> bytes:
