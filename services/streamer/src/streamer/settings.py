@@ -10,7 +10,7 @@ class Settings(BackedSettings):
     """The streamer's settings. Every one is an environment variable of the same name."""
 
     cache_redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/1")
-    """Playlists shared by all nodes. Lost without harm."""
+    """Playlists and segments shared by all nodes. Lost without harm."""
     secret_key: SecretStr | None = None
     """Seals tickets. Without it the cluster makes one and keeps it in Redis."""
     cache_mb: Annotated[int, Field(ge=0, le=1_048_576)] = 256

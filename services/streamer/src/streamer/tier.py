@@ -69,8 +69,15 @@ class Tier:
     async def _look(self, name: str) -> Turn | None:
         if (body := await self._redis.get(keys.segment(name))) is not None:
             return Turn(body)
-        granted = await self._redis.set(keys.fetching(name), b"1", nx=True, px=LEASE_MS)
-        return Turn(leads=True) if granted else None
+        # Looked at once more behind the lease: whoever had it has put the body here before giving it back.
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.set(keys.fetching(name), b"1", nx=True, px=LEASE_MS)
+            granted, body = await pipeline.get(keys.segment(name)).execute()
+        if body is None:
+            return Turn(leads=True) if granted else None
+        if granted:
+            await self._redis.delete(keys.fetching(name))
+        return Turn(body)
 
     async def _renew(self, name: str) -> None:
         while True:
