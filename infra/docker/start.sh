@@ -10,8 +10,4 @@ if [ -n "${STANDBY_IF:-}" ]; then
 	sleep infinity &
 	wait
 fi
-# The operator may say host:port; inside, an address has a scheme.
-if [ -n "${STREAMERS:-}" ]; then
-	STREAMERS=$(printf %s "$STREAMERS" | tr ',' ' ' | sed -E 's#(^|[[:space:]])([^[:space:]/]+:[0-9])#\1http://\2#g')
-fi
 exec python -m "$SERVICE" "$@"

@@ -12,6 +12,7 @@ export COMPOSE_PROJECT_NAME="${COMPOSE_PROJECT_NAME:-stepdaddy-test}"
 export COMPOSE_FILE=docker-compose.yml:infra/docker/compose.test.yml
 export COMPOSE_ENV_FILES=/dev/null # a developer's own settings stay out of it
 export IMAGE_PREFIX=stepdaddylivehd-test
+export RATE_LIMIT=off # one client asks for everything here
 export WORKERS="${WORKERS:-2}" PORT="${PORT:-$(free_port)}"
 unset DADDYLIVE_URI SOURCES BACKEND_HOST_URI API_URL ACCESS_TOKENS REDIS_URL CACHE_REDIS_URL NATS_URL SITE_ADDRESS
 

@@ -15,7 +15,7 @@ from chassis.settings import EXIT_MISCONFIGURED, load
         ({"sources": "m3u=a vhs=b"}, "SOURCES='m3u=a vhs=b': sources.1.kind: Input should be"),
         ({"sources": "m3u=ftp://x/y"}, "accepted: an http address or a local path"),
         ({"daddylive_uri": "site"}, "DADDYLIVE_URI='site': accepted: an address such as http://host:port"),
-        ({"streamers": "tcp:1"}, "STREAMERS="),
+        ({"streamers": "ftp://one"}, "STREAMERS="),
         ({"refresh_s": 0}, "REFRESH_S=0"),
     ],
 )

@@ -37,14 +37,16 @@ def check_sources(value: object) -> object:
 
 
 def check_streamer(value: str) -> str:
-    """Accept `http://host:port` and `unix:/path`.
+    """Accept `http://host:port`, `host:port` and `unix:/path`.
 
     Raises
     ------
     ValueError
-        If it is neither.
+        If it is none of them.
     """
-    return value if value.startswith("unix:/") else check_base(value)
+    if value.startswith("unix:/"):
+        return value
+    return check_base(value if "://" in value else f"http://{value}")
 
 
 Base = Annotated[str, AfterValidator(check_base)]
@@ -64,7 +66,7 @@ class Settings(BackedSettings):
     data_dir: Path = Path(".data")
     """Where ids, numbers and logos survive on disk."""
     streamers: Annotated[ListOf, AfterValidator(lambda all_: tuple(map(check_streamer, all_)))] = ()
-    """Inside addresses of streamers, for probing: `http://host:port` or `unix:/path`."""
+    """Inside addresses of streamers, for probing: `http://host:port`, `host:port` or `unix:/path`."""
     rate_limit: RateSetting = "100/minute"
     """How often one client may ask the API: `N/second`, `N/minute`, `N/hour`, or `off`."""
     refresh_s: Annotated[float, Field(gt=0)] = 300
