@@ -2,7 +2,7 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers lint format types
+.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -36,6 +36,9 @@ test-browser: ## journeys through the running stack, in Chromium and with ffmpeg
 
 test-containers: setup ## the Compose stack, built and played through; needs a Docker engine
 	@sh infra/docker/test.sh
+
+bench: ## the streamer beside nginx and Caddy; ONLY=hot ROUNDS=5 SECONDS=2
+	@PYTHONPATH=tests $(PY)/python -m bench
 
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .
