@@ -2,7 +2,7 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench
+.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench bench-viewers bench-zap
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -39,6 +39,12 @@ test-containers: setup ## the Compose stack, built and played through; needs a D
 
 bench: ## the streamer beside nginx and Caddy; ONLY=hot ROUNDS=5 SECONDS=2
 	@PYTHONPATH=tests $(PY)/python -m bench
+
+bench-viewers: ## simulated players; N=200 SECONDS=60 NODES=3 BALANCE=roundrobin|leastconn|hash KILL=1 ROLL=1
+	@PYTHONPATH=tests $(PY)/python -m bench viewers
+
+bench-zap: ## viewers who never stay, and what they leave behind; N=50 MINUTES=30
+	@PYTHONPATH=tests $(PY)/python -m bench zap
 
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .

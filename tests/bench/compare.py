@@ -21,14 +21,14 @@ DOCUMENT = repository() / "docs/performance.md"
 MEMORY = Path("/dev/shm")
 
 
-def compare(options: Options) -> None:
-    """Run the cases that were asked for; tell, and write down."""
+def compare(options: Options) -> bool:
+    """Run the cases that were asked for; tell, and write down. Return whether there were any."""
     for program in PACKAGES:
         needed(program)
     chosen = [case for case in CASES if any(word in case.name for word in options.only or ("",))]
     if not chosen:
         report.say(f"ONLY: the cases are {', '.join(case.name for case in CASES)}")
-        return
+        return False
     os.sched_setaffinity(0, {cores()[1]})
     sections = {"machine": report.machine()}
     with ExitStack() as stack:
@@ -39,6 +39,7 @@ def compare(options: Options) -> None:
             sections[case.name] = report.markdown(case, rounds)
     if options.write or not options.only:
         report.write(DOCUMENT, sections)
+    return True
 
 
 def opened(stack: ExitStack, options: Options) -> Bench:

@@ -1,14 +1,19 @@
 """What can be told to the bench: `make bench ONLY=hot ROUNDS=3`."""
 
+from bench.balance import Policy
 from chassis.settings import ListOf
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Options(BaseSettings):
-    """Options of `make bench`. Each is a variable of the same name."""
+class FromEnvironment(BaseSettings):
+    """Options are variables of the same names."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+
+class Options(FromEnvironment):
+    """Options of `make bench`."""
 
     only: ListOf = ()
     """Parts of the names of the cases that are run: all without it."""
@@ -17,3 +22,29 @@ class Options(BaseSettings):
     """How long each sample takes."""
     write: bool = False
     """Whether a run of some cases goes into docs/performance.md. A run of all does."""
+
+
+class Viewers(FromEnvironment):
+    """Options of `make bench-viewers`."""
+
+    n: int = Field(200, ge=1, le=5000)
+    """How many players there are."""
+    seconds: int = Field(60, ge=10, le=3600)
+    nodes: int = Field(3, ge=1, le=16)
+    channels: int = Field(5, ge=1, le=200)
+    balance: Policy = "hash"
+    kill: bool = False
+    """Whether a node is killed in the middle. Who has no answer's head by then asks another node."""
+    roll: bool = False
+    """Whether all nodes are restarted, one after the other, twice."""
+
+
+class Zapping(FromEnvironment):
+    """Options of `make bench-zap`."""
+
+    n: int = Field(50, ge=1, le=5000)
+    """How many viewers there are."""
+    minutes: float = Field(30, ge=1, le=24 * 60)
+    nodes: int = Field(2, ge=1, le=16)
+    channels: int = Field(20, ge=1, le=200)
+    balance: Policy = "hash"

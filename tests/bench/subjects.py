@@ -160,14 +160,14 @@ def channel(name: str, number: int, source: str) -> bytes:
     return Channel(id=name, number=number, name=name, streams=(stream,)).model_dump_json().encode()
 
 
-def store(name: str, core: int, *options: str) -> Server:
+def store(name: str, core: int | None, *options: str) -> Server:
     """Return a Redis without persistence, not yet started."""
     port = free_port()
     command = [str(find("redis-server")), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     return Server(name, [*command, "--appendonly", "no", *options], port, core=core)
 
 
-def nats(folder: Path, core: int) -> Server:
+def nats(folder: Path, core: int | None) -> Server:
     """Return a NATS server with JetStream, not yet started."""
     port = free_port()
     command = [

@@ -1,0 +1,146 @@
+"""`make bench-zap`: viewers who never stay, and what they leave behind: memory, connections, leases.
+
+Each watches a channel for some seconds and goes on to another; some leave in the middle of a segment. Memory
+is judged from the end of the warm-up on: the segment memory fills first.
+"""
+
+import asyncio
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from random import Random
+from statistics import median
+
+import httpx
+import psutil
+import redis
+import uvloop
+from bench.balance import Balancer, FailedError
+from bench.cluster import Cluster
+from bench.live import SEGMENT_BYTES
+from bench.options import Zapping
+from bench.player import Listed, Place
+from bench.report import say
+
+STAYS_S = (2.0, 8.0)
+LEAVES_MIDWAY = 0.2
+"""How many of the segments a viewer leaves in the middle, and the channel with it."""
+RELOAD_S = 1.0
+LOOK_S = 10.0
+WARM_UP_S = 120.0
+"""As long as a segment is kept, twice."""
+FLAT = 0.05
+SETTLE_S = 40.0
+"""Longer than idle connections to a source are kept."""
+LEASES = ("iptv:media:poller:*", "iptv:media:fetching:*")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a node holds."""
+
+    rss_mb: float
+    upstream: int
+    """Connections to the source."""
+    files: int
+    fetches: float
+    """Bodies under way, as /metrics says it."""
+
+
+def zapped(options: Zapping) -> bool:
+    """Let people zap; tell what they leave behind, and return whether it is nothing."""
+    with ExitStack() as stack:
+        cluster = Cluster(stack, nodes=options.nodes, channels=options.channels)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            balancer = Balancer([node.port for node in cluster.nodes], options.balance)
+            looks = runner.run(_zapped(options, cluster, balancer))
+        return _verdict(options, cluster, balancer, looks)
+
+
+async def _zapped(options: Zapping, cluster: Cluster, balancer: Balancer) -> list[list[Look]]:
+    ends_at = time.monotonic() + options.minutes * 60
+    looks: list[list[Look]] = []
+    async with asyncio.TaskGroup() as group:
+        for number in range(options.n):
+            group.create_task(_zaps(Random(number), f"zapper/{number}", cluster, balancer, ends_at))  # noqa: S311
+        while time.monotonic() < ends_at:
+            await asyncio.sleep(LOOK_S)
+            looks.append(await asyncio.to_thread(look, cluster))
+            _tell(looks[-1])
+    return looks
+
+
+async def _zaps(choice: Random, name: str, cluster: Cluster, balancer: Balancer, ends_at: float) -> None:
+    while time.monotonic() < ends_at:
+        leaves_at = min(ends_at, time.monotonic() + choice.uniform(*STAYS_S))
+        try:
+            await _stay(choice, f"/stream/{choice.choice(cluster.channels)}.m3u8", name, balancer, leaves_at)
+        except FailedError:
+            await asyncio.sleep(RELOAD_S)
+
+
+async def _stay(choice: Random, path: str, name: str, balancer: Balancer, leaves_at: float) -> None:
+    place = Place()
+    while time.monotonic() < leaves_at:
+        answer = await balancer.get(path, name)
+        if answer.status != 200:
+            balancer.counted[f"failed: status {answer.status}"] += 1
+            raise FailedError(str(answer.status))
+        for _, address in place.follow(Listed.read(answer.body.decode()))[1]:
+            if choice.random() < LEAVES_MIDWAY:
+                await balancer.get(address, name, most_bytes=choice.randrange(1, SEGMENT_BYTES // 2))
+                return
+            await balancer.get(address, name)
+        await asyncio.sleep(RELOAD_S)
+
+
+def look(cluster: Cluster) -> list[Look]:
+    """Return what each node holds now."""
+    return [_look(node.pid, node.port, cluster.live.port) for node in cluster.nodes]
+
+
+def _look(pid: int, port: int, source_port: int) -> Look:
+    process = psutil.Process(pid)
+    upstream = [one for one in process.net_connections("tcp") if one.raddr and one.raddr.port == source_port]
+    said = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
+    fetches = [line.split()[1] for line in said.splitlines() if line.startswith("iptv_streamer_fetches ")]
+    return Look(process.memory_info().rss / 1e6, len(upstream), process.num_fds(), float(fetches[0]))
+
+
+def _tell(looks: list[Look]) -> None:
+    said = [
+        f"{one.rss_mb:.0f} MB, {one.upstream} upstream, {one.files} files, {one.fetches:.0f} fetches"
+        for one in looks
+    ]
+    say("   ".join(said))
+
+
+def drift(rss_mb: list[float]) -> float:
+    """Return how much the last quarter of a row differs from its first, as a share."""
+    quarter = max(1, len(rss_mb) // 4)
+    return median(rss_mb[-quarter:]) / median(rss_mb[:quarter]) - 1
+
+
+def _verdict(options: Zapping, cluster: Cluster, balancer: Balancer, looks: list[list[Look]]) -> bool:
+    say(f"everybody has left; {SETTLE_S:.0f} s later:")
+    time.sleep(SETTLE_S)
+    after = look(cluster)
+    _tell(after)
+    with redis.Redis(port=cluster.cache.port) as client:
+        leases = sum(len(list(client.scan_iter(pattern))) for pattern in LEASES)
+    warm = looks[min(len(looks) - 1, int(min(WARM_UP_S, options.minutes * 30) / LOOK_S)) :]
+    drifts = [drift([row[node].rss_mb for row in warm]) for node in range(options.nodes)]
+    failed = sum(count for kind, count in balancer.counted.items() if kind.startswith("failed"))
+    verdicts = {
+        f"memory after the warm-up: {', '.join(f'{one:+.1%}' for one in drifts)}": max(map(abs, drifts))
+        < FLAT,
+        f"connections to the source: {sum(one.upstream for one in after)}": not any(
+            one.upstream for one in after
+        ),
+        f"bodies under way: {sum(one.fetches for one in after):.0f}": not any(one.fetches for one in after),
+        f"leases in Redis: {leases}": not leases,
+        f"failed requests: {failed} of {balancer.counted['requests']}": not failed,
+    }
+    for said, well in verdicts.items():
+        say(f"{'ok    ' if well else 'NOT OK'} {said}")
+    return all(verdicts.values())
