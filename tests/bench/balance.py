@@ -1,9 +1,10 @@
-"""A balancer in the client, with as much of HTTP/1.1 as it needs and no library's courtesy: what fails, shows.
+"""A balancer in the client, with as much of HTTP/1.1 as it needs and no library's courtesy.
 
-It asks another node where a connection is refused, as Caddy does, and leaves that one alone for two seconds.
-A kept connection that turns out closed before a byte of the answer came is asked again on a new one and
-counted (`stale`), as Go's transport does. Where an answer breaks off, that is a failure and nothing is tried
-again here; but `retries_lost`, for nodes that are killed, asks another node if not even the head has come.
+What fails, shows. It asks another node where a connection is refused, as Caddy does, and leaves that one
+alone for two seconds. A kept connection that turns out closed before a byte of the answer came is asked
+again on a new one and counted (`stale`), as Go's transport does. Where an answer breaks off, that is a
+failure and nothing is tried again here; but `retries_lost`, for nodes that are killed, asks another node if
+not even the head has come.
 """
 
 import asyncio

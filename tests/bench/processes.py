@@ -48,6 +48,12 @@ def cores() -> tuple[int, int]:
     return usable[0], usable[-1]
 
 
+def busy_s(core: int) -> float:
+    """Return how long a core was not idle, time that the machine's host took included (`steal`)."""
+    times = psutil.cpu_times(percpu=True)[core]
+    return float(times.user + times.nice + times.system + times.irq + times.softirq + times.steal)
+
+
 class Server:
     """A program that listens on a port, on a core of its own where one is named."""
 

@@ -21,42 +21,48 @@ from embedded.binaries import find
 Rounds = dict[str, list[Sample]]
 """Samples by subject, one for each round."""
 
-HEADINGS = (
-    "subject",
-    "median (range)",
-    "ratio (range)",
-    "req/s",
-    "MB/s",
-    "p99 ms",
-    "CPU",
-    "asked",
-    "RSS MB",
-    "errors",
-)
+LOADED = ("req/s", "MB/s", "p99 ms", "CPU", "others", "asked", "RSS MB", "errors")
+TIMED = ("req/s", "p99 ms", "errors")
+"""Columns besides the figure: under load, and where only time was taken."""
 
 
-def rows(case: Case, rounds: Rounds) -> list[tuple[str, ...]]:
-    """Return a case's table without its head."""
+def table(case: Case, rounds: Rounds) -> list[tuple[str, ...]]:
+    """Return a case's table, its head first."""
     base = rounds[case.subjects[-1]]
-    return [_row(case, name, rounds[name], base) for name in case.subjects]
+    against = "difference" if case.is_time else "ratio"
+    others = TIMED if case.is_time else LOADED
+    head = ("subject", "median (range)", f"{against} (range)", *others)
+    return [head, *(_row(case, name, rounds[name], base, others) for name in case.subjects)]
 
 
-def _row(case: Case, name: str, samples: list[Sample], base: list[Sample]) -> tuple[str, ...]:
-    ratios = [one.figure / other.figure for one, other in zip(samples, base, strict=True)]
-    digits = 2 if case.least_is_best else 0
-    cpu = " + ".join(f"{server} {_median(samples, server_cpu(server)):.0%}" for server in samples[0].cpu)
+def _row(
+    case: Case, name: str, samples: list[Sample], base: list[Sample], others: tuple[str, ...]
+) -> tuple[str, ...]:
+    pairs = [(one.figure, other.figure) for one, other in zip(samples, base, strict=True)]
+    against = [one - other if case.is_time else one / other for one, other in pairs]
+    figures = [one for one, _ in pairs]
+    cells = _cells(samples)
     return (
         name,
-        spread([sample.figure for sample in samples], digits),
-        spread(ratios, 2),
-        f"{_median(samples, lambda sample: sample.rate):.0f}",
-        f"{_median(samples, lambda sample: sample.sent_mb_s):.0f}",
-        f"{_median(samples, lambda sample: sample.p99_ms):.1f}",
-        cpu,
-        f"{_median(samples, lambda sample: sample.asked_per_request):.3f}",
-        f"{max(sample.rss_mb for sample in samples):.0f}",
-        str(sum(sample.errors for sample in samples)),
+        spread(figures, 2 if case.is_time else 0),
+        spread(against, 2),
+        *(cells[key] for key in others),
     )
+
+
+def _cells(samples: list[Sample]) -> dict[str, str]:
+    return {
+        "req/s": f"{_median(samples, lambda sample: sample.rate):.0f}",
+        "MB/s": f"{_median(samples, lambda sample: sample.sent_mb_s):.0f}",
+        "p99 ms": f"{_median(samples, lambda sample: sample.p99_ms):.1f}",
+        "CPU": " + ".join(
+            f"{server} {_median(samples, server_cpu(server)):.0%}" for server in samples[0].cpu
+        ),
+        "others": f"{_median(samples, lambda sample: sample.others):.0%}",
+        "asked": f"{_median(samples, lambda sample: sample.asked_per_request):.3f}",
+        "RSS MB": f"{max(sample.rss_mb for sample in samples):.0f}",
+        "errors": str(sum(sample.errors for sample in samples)),
+    }
 
 
 def server_cpu(server: str) -> Callable[[Sample], float]:
@@ -75,16 +81,16 @@ def spread(values: Sequence[float], digits: int) -> str:
 
 def terminal(case: Case, rounds: Rounds) -> str:
     """Return a case as lines for a terminal."""
-    table = [HEADINGS, *rows(case, rounds)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(HEADINGS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
-    return "\n".join([f"\n{case.name}: {case.title}, {case.unit}", *lines])
+    found = table(case, rounds)
+    widths = [max(map(len, column)) for column in zip(*found, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in found]
+    return "\n".join([f"\n{case.name}: {case.title}, {case.unit}", *(line.rstrip() for line in lines)])
 
 
 def markdown(case: Case, rounds: Rounds) -> str:
     """Return a case as a section of a document."""
-    table = [HEADINGS, ("---",) * len(HEADINGS), *rows(case, rounds)]
-    lines = [f"| {' | '.join(row)} |" for row in table]
+    head, *found = table(case, rounds)
+    lines = [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *found)]
     count = len(rounds[case.subjects[0]])
     return "\n".join([f"### {case.title}", "", f"{case.unit}; {count} rounds; {today()}.", "", *lines])
 
