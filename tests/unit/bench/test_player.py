@@ -2,7 +2,7 @@
 
 import pytest
 from bench.player import Buffer, Listed, Place, reload_after_s
-from bench.zap import drift
+from bench.zap import drift, full_since
 from support.origin import media_playlist
 
 
@@ -78,3 +78,13 @@ def test_an_unchanged_playlist_is_loaded_again_sooner(*, changed: bool, expected
 def test_drift_compares_the_end_with_the_beginning() -> None:
     """One spike is no drift."""
     assert drift([100.0, 100.0, 300.0, 100.0, 110.0, 110.0, 110.0, 110.0]) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [([10, 50, 100, 99, 100, 99, 100, 99], 2), ([10, 20, 30, 40, 50, 60, 70, 80], 8)],
+    ids=["full", "still growing"],
+)
+def test_a_segment_memory_is_full_once_it_grows_no_more(held: list[float], expected: int) -> None:
+    """A run that ends while it grows says nothing of what comes after."""
+    assert full_since(held) == expected
