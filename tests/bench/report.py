@@ -103,7 +103,7 @@ def machine() -> str:
     return (
         f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, {memory_gb:.0f} GB,"
         f" Linux {platform.release().partition('-')[0]}. Python {platform.python_version()}, "
-        f"uvicorn {version('uvicorn')}, uvloop {version('uvloop')}, aiohttp {version('aiohttp')}, "
+        f"uvicorn {version('uvicorn')}, uvloop {version('uvloop')}, httptools {version('httptools')}, "
         f"nginx {_says([needed('nginx'), '-v'])}, Caddy {_says([str(find('caddy')), 'version'])}, "
         f"Redis {_says([str(find('redis-server')), '--version'])}, wrk {_says([needed('wrk'), '-v'])}. "
         f"{today()}."

@@ -325,14 +325,28 @@ def test_a_failing_source_is_bridged_by_the_last_good_playlist(gateway: Gateway)
 
 
 def test_who_waits_for_the_next_segment_waits_at_the_source(gateway: Gateway) -> None:
-    """A blocking reload is asked once for all; what is no directive stays here."""
+    """A blocking reload is one question to the source, for all who wait; what is no directive stays here."""
     head = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=3"
-    gateway.origin.bodies = {"/a.m3u8": media_playlist(1, head=head)}
+    going = threading.Event()
+
+    def live(request: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            await asyncio.to_thread(going.wait, 10)
+            yield media_playlist(2, head=head)
+
+        if "_HLS_msn" not in request.url.query:
+            return _text(media_playlist(1, head=head))
+        return StreamingResponse(pieces())
+
+    gateway.origin.bodies = {"/a.m3u8": live}
     gateway.add("a", "/a.m3u8?sig=1")
     node = gateway.node()
-    for _ in range(3):
-        assert node.get("/stream/a.m3u8?_HLS_msn=4&_HLS_part=1&evil=1").status_code == 200
-    assert gateway.origin.asked["/a.m3u8?sig=1&_HLS_msn=4&_HLS_part=1"] == 1
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(node.get, "/stream/a.m3u8?_HLS_msn=4&evil=1") for _ in range(8)]
+        _until(lambda: gateway.origin.asked["/a.m3u8?sig=1&_HLS_msn=4"])
+        going.set()
+        assert all("#EXT-X-MEDIA-SEQUENCE:2" in answer.result().text for answer in waiting)
+    assert gateway.origin.asked["/a.m3u8?sig=1&_HLS_msn=4"] == 1
 
 
 @pytest.mark.parametrize(

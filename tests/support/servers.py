@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
+from chassis.media import MediaProtocol
 from embedded.binaries import find
 from starlette.types import ASGIApp
 
@@ -102,6 +103,7 @@ class ServedApp:
             access_log=False,
             proxy_headers=False,
             lifespan="on",
+            http=MediaProtocol,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)

@@ -80,6 +80,9 @@ AUDIENCES = "iptv:audience:*"
 
 # media
 
+PLAYLIST_NEWS = "iptv:media:playlists"
+"""Where a node tells all others of a playlist that it read."""
+
 
 def playlist(channel_id: str, stream: int, rendition: str) -> str:
     """Return what the rendition's poller read last."""
@@ -97,5 +100,10 @@ def segment(name: str) -> str:
 
 
 def fetching(name: str) -> str:
-    """Return the lease of the node that fetches the segment."""
+    """Return the lease of the node that fetches the segment, then the word of the one that holds it."""
     return f"iptv:media:fetching:{name}"
+
+
+def wanted(node: str) -> str:
+    """Return the list of segments that others want of a node."""
+    return f"iptv:media:wanted:{node}"

@@ -1,11 +1,14 @@
 import asyncio
+import resource
 import sys
 
 from chassis.app import serve
 from chassis.logging import setup_logging
+from chassis.media import MediaProtocol
 from chassis.settings import EXIT_MISCONFIGURED, load
 
 from streamer import secret
+from streamer.body import keep_memory
 from streamer.main import create_app
 from streamer.settings import Settings
 
@@ -19,8 +22,16 @@ def main() -> None:
     except secret.AnotherKeyError as error:
         print(error, file=sys.stderr)  # noqa: T201
         raise SystemExit(EXIT_MISCONFIGURED) from None
+    keep_memory()
+    raise_descriptor_limit()
     app = create_app(settings, key)
-    serve(app, settings, app.health)
+    serve(app, settings, app.health, http=MediaProtocol)
+
+
+def raise_descriptor_limit() -> None:
+    """Take as many descriptors as this process may have: viewers, sources and hot segments each want one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 if __name__ == "__main__":

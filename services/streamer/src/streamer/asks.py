@@ -1,38 +1,40 @@
 """A request and its answers, without a framework: what the hot path needs of HTTP, and no more."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from chassis import tasks
+from chassis.media import EXTENSION
 from chassis.problems import MEDIA_TYPE, ServiceError, problem_body
 from starlette.types import Receive, Scope, Send
 
-CORS = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Content-Length, Content-Range, Date"),
-)
-"""On every answer, errors too: players run on pages of other origins."""
-
-SEND_DEADLINE_S = 20.0
-"""A viewer who takes nothing for so long is cut off."""
+from streamer.cache import Cached
+from streamer.heads import CORS, Pairs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
     """One request."""
 
     scope: Scope
     receive: Receive
     send: Send
+    begun: bool = False
+    """Whether the answer's head is out."""
 
     @property
-    def path(self) -> str:
-        """The path, decoded."""
-        path: str = self.scope["path"]
-        return path
+    def request_id(self) -> str:
+        """What the request is called in logs: by Caddy, else by us."""
+        if "request_id" not in self.scope:
+            self.scope["request_id"] = self.header(b"x-request-id")[:64] or secrets.token_hex(8)
+        return str(self.scope["request_id"])
+
+    @classmethod
+    def only(cls, scope: Scope) -> "Ask":
+        """Return a request that is looked at and not answered."""
+        return cls(scope, _nothing, _nothing)
 
     @property
     def wants_body(self) -> bool:
@@ -53,55 +55,42 @@ class Ask:
         """Return the query."""
         return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
-    async def answer(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
+    def knows(self, etag: bytes) -> bool:
+        """Whether the client has this version already (RFC 9110, 13.1.2)."""
+        said = self.header(b"if-none-match")
+        return bool(said) and (said == "*" or etag.decode() in said.replace("W/", "").split(", "))
+
+    async def answer(self, status: int, headers: Pairs, body: bytes | memoryview = b"") -> None:
         """Answer with a whole body, in one piece."""
-        length = (b"content-length", str(len(body)).encode())
-        await self.head(status, [*headers, length])
+        await self.head(status, [*headers, (b"content-length", b"%d" % len(body))])
         await self.piece(body if self.wants_body else b"", more=False)
 
-    async def head(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    async def answer_cached(self, status: int, headers: Pairs, body: Cached, first: int, count: int) -> None:
+        """Answer with a finished body, or some of it; by the kernel alone where that can be."""
+        if body.file is None or EXTENSION not in self.scope.get("extensions", ()):
+            return await self.answer(status, headers, body.read(first, count))
+        await self.head(status, [*headers, (b"content-length", b"%d" % count)])
+        where = {"file": body.file.descriptor, "offset": first, "count": count}
+        await self.send({"type": EXTENSION, **where, "more_body": False})
+
+    async def head(self, status: int, headers: Pairs) -> None:
         """Begin the answer."""
-        start = {"type": "http.response.start", "status": status, "headers": [*headers, *CORS]}
-        await self.send(start)
+        self.begun = True
+        await self.send({"type": "http.response.start", "status": status, "headers": [*headers, *CORS]})
 
-    async def piece(self, body: bytes, *, more: bool) -> None:
-        """Send a piece of the body.
-
-        Raises
-        ------
-        TimeoutError
-            If the viewer takes nothing.
-        """
-        async with asyncio.timeout(SEND_DEADLINE_S):
-            await self.send({"type": "http.response.body", "body": body, "more_body": more})
+    async def piece(self, body: bytes | memoryview, *, more: bool) -> None:
+        """Send a piece of the body, once the viewer has taken most of those before."""
+        await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
     async def refuse(self, error: ServiceError) -> None:
         """Answer with a problem."""
-        body = problem_body(error.status, error.code, error.detail, str(self.scope.get("request_id", "")))
+        body = problem_body(error.status, error.code, error.detail, self.request_id)
         headers = [(b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
         headers += [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
         if error.retry_after_s:
             headers.append((b"retry-after", str(max(1, round(error.retry_after_s))).encode()))
         await self.answer(error.status, headers, body)
 
-    async def unless_gone(self, work: Callable[[], Awaitable[Any]]) -> None:
-        """Do `work`, but stop as soon as the viewer hangs up."""
-        serving = tasks.spawn(_run(work), "serve")
-        leaving = tasks.spawn(self._gone(), "watch viewer")
-        try:
-            await asyncio.wait({serving, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            leaving.cancel()
-            if not serving.done():
-                serving.cancel()
-            await asyncio.wait({serving})
-        if not serving.cancelled():
-            serving.result()
 
-    async def _gone(self) -> None:
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
-
-
-async def _run(work: Callable[[], Awaitable[Any]]) -> None:
-    await work()
+async def _nothing(*_: Any) -> Any:
+    raise NotImplementedError

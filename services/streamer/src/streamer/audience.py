@@ -9,12 +9,29 @@ import asyncio
 import hashlib
 import time
 
+from chassis.proxies import Trust
 from chassis.redis import RedisClient
 from contracts import keys
+
+from streamer.asks import Ask
 
 LEASE_S = 30.0
 """Longer than a player with a long target duration waits between two reloads."""
 FLUSH_S = 2.0
+
+
+class Visits:
+    """Counts whoever asks for a playlist, by the address that trusted proxies give."""
+
+    def __init__(self, audience: "Audience", trust: Trust) -> None:
+        self._audience = audience
+        self._trust = trust
+
+    def saw(self, ask: Ask, channel_id: str) -> None:
+        """Count the viewer, unless it is our own look at the channel."""
+        if not ask.header(b"x-probe"):
+            self._trust.correct(ask.scope)
+            self._audience.saw(channel_id, ask.client, ask.header(b"user-agent"))
 
 
 class Audience:

@@ -4,15 +4,20 @@ from dataclasses import dataclass
 
 from contracts.channel import Stream
 
+from streamer.cache import Cached
 from streamer.endless import Broadcasts, Seat
-from streamer.errors import RangeInvalid, UpstreamBroken, UpstreamUnreachable
+from streamer.errors import RangeInvalid, UpstreamBroken
 from streamer.playlists import Playlists
 from streamer.relay import Reading, Relay
 from streamer.tickets import Ticket
 from streamer.upstream import Answer, Upstream
 
+KEPT_TARGETS = 12
+"""For how many target durations a body is kept: longer than live playlists are, for late viewers."""
 KEPT_S = 60.0
-"""Longer than any live playlist of sane length; a late viewer finds the segment, memory bounds the rest."""
+"""How long where the target duration is not known."""
+KEPT_LEAST_S = 20.0
+KEPT_MOST_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +42,15 @@ class Bodies:
         self._upstream = upstream
         self._playlists = playlists
 
-    def cached(self, ticket: Ticket) -> bytes | None:
+    def cached(self, ticket: Ticket) -> Cached | None:
         """Return the whole body if it is here."""
         return self._relay.cached(ticket.name)
 
     def join(self, ticket: Ticket) -> Reading:
         """Join the fetch of the ticket's body, or start it."""
-        return self._relay.join(ticket.name, lambda: self._open(ticket), KEPT_S)
+        return self._relay.join(ticket.name, lambda at: self._open(ticket, at), self._keep_s(ticket))
 
-    async def whole(self, ticket: Ticket) -> bytes:
+    async def whole(self, ticket: Ticket) -> Cached:
         """Return the whole body.
 
         Raises
@@ -53,7 +58,12 @@ class Bodies:
         StreamerError
             If it can't be had.
         """
-        return await self._relay.whole(ticket.name, lambda: self._open(ticket), KEPT_S)
+        keep_s = self._keep_s(ticket)
+        return await self._relay.whole(ticket.name, lambda at: self._open(ticket, at), keep_s)
+
+    def _keep_s(self, ticket: Ticket) -> float:
+        target_s = self._playlists.target_s(ticket)
+        return min(KEPT_MOST_S, max(KEPT_LEAST_S, target_s * KEPT_TARGETS)) if target_s else KEPT_S
 
     def broadcast(self, channel_id: str, index: int, stream: Stream) -> Seat:
         """Join an endless stream."""
@@ -61,17 +71,16 @@ class Bodies:
             f"{channel_id}:{index}", lambda: self._upstream.open(stream, stream.address)
         )
 
-    async def _open(self, ticket: Ticket) -> Answer:
+    async def _open(self, ticket: Ticket, at: int) -> Answer:
+        """Ask for the body from byte `at` on."""
         located = await self._playlists.located(ticket.channel, ticket.stream)
         headers = {"Accept-Encoding": "identity"}
         if ticket.span:
             span = span_of(ticket)
-            headers["Range"] = f"bytes={span.first}-{span.last}"
-        try:
-            answer = await self._upstream.open(located.stream, ticket.address, headers)
-        except UpstreamUnreachable:
-            # A kept connection that the upstream closed meanwhile looks like this: once more on a new one.
-            answer = await self._upstream.open(located.stream, ticket.address, headers)
+            headers["Range"] = f"bytes={span.first + at}-{span.last}"
+        elif at:
+            headers["Range"] = f"bytes={at}-"
+        answer = await self._upstream.open(located.stream, ticket.address, headers)
         if ticket.span and answer.status != 206:
             async with answer:
                 raise UpstreamBroken(answer.host, "it gave the whole file where a range was asked for")

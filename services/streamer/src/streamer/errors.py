@@ -7,6 +7,7 @@ ServiceError
     ├── TicketInvalid            ticket_invalid         403      reloads the playlist
     ├── RangeInvalid             range_invalid          416      asks again without a range
     ├── NoCapacity               no_capacity            503      comes back after Retry-After
+    ├── UnexpectedError          internal               500      tries again; the log has the request's id
     └── UpstreamError            …                               waits: we try the next stream
         ├── UpstreamTimeout      upstream_timeout       504
         ├── UpstreamUnreachable  upstream_unreachable   502
@@ -68,6 +69,15 @@ class NoCapacity(StreamerError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"No capacity left: {what}.")
+
+
+class UnexpectedError(StreamerError):
+    """A fault of ours. Its text is in the log alone."""
+
+    code, status = "internal", 500
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong here.")
 
 
 class UpstreamError(StreamerError):

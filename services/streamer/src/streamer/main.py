@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from chassis import registry, tasks
 from chassis.app import build_app
 from chassis.health import Health
+from chassis.media import Ready
 from chassis.nats import connect_nats, connected
 from chassis.proxies import Trust
 from chassis.redis import connect_redis
@@ -15,12 +16,13 @@ from contracts import keys
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streamer.audience import Audience
+from streamer.audience import Audience, Visits
 from streamer.bodies import Bodies
 from streamer.cache import Cache
 from streamer.failures import Failures
 from streamer.metrics import Metrics
 from streamer.playlists import Playlists
+from streamer.ready import ReadyAnswers
 from streamer.relay import Relay
 from streamer.resolve import Directory, Locator
 from streamer.routes import Doors
@@ -31,6 +33,7 @@ from streamer.tier import Tier
 from streamer.upstream import Upstream
 
 MB = 1024 * 1024
+SWEEP_S = 5.0
 
 
 class Streamer:
@@ -44,6 +47,7 @@ class Streamer:
         self._tickets = tickets
         self._rest = build_app("streamer", settings, lifespan=self._lifespan)
         self._doors: Doors | None = None
+        self._ready: ReadyAnswers | None = None
 
     @property
     def health(self) -> Health:
@@ -56,6 +60,10 @@ class Streamer:
         app: ASGIApp = self._doors or self._rest
         await app(scope, receive, send)
 
+    def ready(self, scope: Scope) -> Ready | None:
+        """Return the whole answer to a request, if it is here: see `chassis.media`."""
+        return None if self._ready is None else self._ready(scope)
+
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         settings = self._settings
@@ -63,6 +71,7 @@ class Streamer:
             redis = await stack.enter_async_context(connect_redis(settings.redis_url))
             cache_redis = await stack.enter_async_context(connect_redis(settings.cache_redis_url))
             nats = await stack.enter_async_context(connect_nats(settings.nats_url, settings.node_name))
+            metrics = Metrics(app.state.registry)
             upstream = Upstream(
                 connect_s=settings.connect_s,
                 pause_s=settings.first_byte_s,
@@ -70,37 +79,55 @@ class Streamer:
                 blocked=blocked_hosts(settings),
             )
             stack.push_async_callback(upstream.close)
-            metrics = Metrics(app.state.registry)
             locator = Locator(upstream)
             playlists = Playlists(
                 directory=Directory(redis),
                 locator=locator,
                 upstream=upstream,
                 tickets=self._tickets,
-                shelf=Shelf(cache_redis),
+                shelf=Shelf(cache_redis, settings.node_name),
                 proxy_content=settings.proxy_content,
                 failed=Failures(nats, metrics, settings.node_name),
             )
+            stack.push_async_callback(playlists.close)
             cache = Cache(settings.cache_mb * MB)
-            relay = Relay(cache, Tier(cache_redis))
+            tier = Tier(cache_redis, settings.node_name)
+            relay = Relay(cache, tier)
             audience = Audience(redis)
+            visits = Visits(audience, Trust(settings.trusted_proxies))
+            bodies, tokens = Bodies(relay, upstream, playlists), Tokens.of(settings.access_tokens)
+            self._ready = ReadyAnswers(playlists, bodies, self._tickets, visits, metrics, closed=bool(tokens))
             self._doors = Doors(
                 self._rest,
                 playlists=playlists,
-                bodies=Bodies(relay, upstream, playlists),
+                bodies=bodies,
                 tickets=self._tickets,
-                audience=audience,
+                visits=visits,
                 metrics=metrics,
-                trust=Trust(settings.trusted_proxies),
-                tokens=Tokens.of(settings.access_tokens),
+                tokens=tokens,
             )
             metrics.gauge("viewers", "Viewers of this node.", audience.watching)
             metrics.gauge("fetches", "Upstream bodies under way.", lambda: relay.under_way)
+            metrics.gauge("playlists", "Playlists kept up to date.", lambda: len(playlists))
             metrics.gauge("cache_bytes", "Segment memory in use.", lambda: cache.held_bytes)
+            metrics.gauge("cache_bodies", "Segments in memory.", lambda: len(cache))
+            figures = upstream.figures
+            metrics.gauge("upstream_connections", "Open connections to sources.", lambda: figures.open)
+            metrics.gauge("upstream_waiting", "Requests in line for one.", lambda: figures.waiting)
+            metrics.counter("upstream_opened", "Connections opened.", lambda: figures.opened)
+            metrics.counter("upstream_reused", "Requests on a kept connection.", lambda: figures.reused)
             self.health.add("redis", redis.ping)
             self.health.add("cache_redis", cache_redis.ping)
             self.health.add("nats", connected(nats))
-            await stack.enter_async_context(tasks.background(audience.keep_telling, "audience"))
+            for work, name in (
+                (audience.keep_telling, "audience"),
+                (upstream.keep_sweeping, "pools"),
+                (playlists.keep_listening, "playlist news"),
+                (tier.keep_renewing, "segment leases"),
+                (lambda: tier.keep_giving(relay.held), "segments for others"),
+                (lambda: tasks.every(SWEEP_S, cache.sweep), "cache"),
+            ):
+                await stack.enter_async_context(tasks.background(work, name))
 
             async def describe() -> dict[str, object]:
                 return {"viewers": audience.watching(), **await self.health.report()}
@@ -109,7 +136,7 @@ class Streamer:
             beat = tasks.background(lambda: registry.announce(redis, key, describe), "registry")
             await stack.enter_async_context(beat)
             yield
-            self._doors = None
+            self._doors = self._ready = None
 
 
 def blocked_hosts(settings: Settings) -> frozenset[str]:

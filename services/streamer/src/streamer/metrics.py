@@ -1,26 +1,74 @@
 """What a streamer counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+from starlette.types import Message, Send
+
+DOORS = ("stream", "content", "key")
+CLASSES = (2, 3, 4, 5)
+TIERS = ("memory", "upstream")
 
 
 class Metrics:
-    """The streamer's metrics, in the registry of its app."""
+    """The streamer's metrics, in the registry of its app.
+
+    What is counted at each request is looked up once, here: by labels it would cost as much as an answer.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
-        self.requests = Counter(
-            "iptv_streamer_requests", "Media requests.", ["door", "status"], registry=registry
-        )
-        self.bodies = Counter(
+        requests = Counter("iptv_streamer_requests", "Media requests.", ["door", "status"], registry=registry)
+        self._requests = {
+            (door, number): requests.labels(door, f"{number}xx") for door in DOORS for number in CLASSES
+        }
+        bodies = Counter(
             "iptv_streamer_bodies", "Segments and keys, by where they came from.", ["tier"], registry=registry
         )
-        self.sent_bytes = Counter("iptv_streamer_sent_bytes", "Bytes of media sent.", registry=registry)
+        self._bodies = {tier: bodies.labels(tier) for tier in TIERS}
+        self._sent_bytes = Counter("iptv_streamer_sent_bytes", "Bytes of media sent.", registry=registry)
         self.failures = Counter(
             "iptv_streamer_stream_failures", "Streams that failed.", ["code"], registry=registry
         )
 
+    def body(self, tier: str) -> None:
+        """Count a segment or key by where it came from."""
+        self._bodies[tier].inc()
+
+    def answered(self, door: str, sent: int) -> None:
+        """Count an answer that went out whole."""
+        self._requests[door, 2].inc()
+        self._sent_bytes.inc(sent)
+
+    def counting(self, door: str, send: Send) -> Send:
+        """Return `send`, counting."""
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._requests[door, message["status"] // 100].inc()
+            elif sent := message.get("count") or len(message.get("body", b"")):
+                self._sent_bytes.inc(sent)
+            await send(message)
+
+        return counted
+
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Add a figure that is read when it is asked for."""
         Gauge(f"iptv_streamer_{name}", text, registry=self._registry).set_function(read)
+
+    def counter(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Add a total that is kept elsewhere, and read when it is asked for."""
+        self._registry.register(Total(f"iptv_streamer_{name}", text, read))
+
+
+class Total(Collector):
+    """A counter whose figure is kept by somebody else."""
+
+    def __init__(self, name: str, text: str, read: Callable[[], float]) -> None:
+        self._name, self._text, self._read = name, text, read
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """Return what it is now."""
+        yield CounterMetricFamily(self._name, self._text, value=self._read())

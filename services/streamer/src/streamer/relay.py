@@ -2,10 +2,11 @@
 
 The first request for a thing opens the upstream; those that come while it runs join it and read from
 byte 0. When the last reader leaves, the fetch is cancelled. A fetch that failed fails its readers once,
-each with the same error, and is forgotten: the next request tries again.
+each with the same error, and is forgotten: the next request tries again. A body that breaks off is resumed
+where it broke, once, before anybody is told.
 
-The trap: a reader that stops reading must cost nobody else anything, so pieces are kept by the fetch
-and each reader walks them at its own pace.
+The trap: a reader that stops reading must cost nobody else anything, so what has arrived is kept by the fetch
+and each reader walks it at its own pace.
 """
 
 import asyncio
@@ -13,29 +14,33 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from chassis import tasks
 
-from streamer.cache import Cache
-from streamer.errors import StreamerError, UpstreamBroken
+from streamer.body import Body, TooLargeError
+from streamer.cache import Cache, Cached
+from streamer.errors import StreamerError, UpstreamBroken, UpstreamError, UpstreamTimeout
 from streamer.tier import Tier
 from streamer.upstream import Answer
 
-BODY_MOST_BYTES = 64 * 1024 * 1024
-"""No segment is larger: an upstream that sends for ever is cut off here."""
+Open = Callable[[int], Awaitable[Answer]]
+"""Opens the upstream's body from some byte on."""
 
-Open = Callable[[], Awaitable[Answer]]
+EMPTY = memoryview(b"")
 
 
 class Fetch:
     """One upstream body, growing. Owned by the `Relay`; readers only look."""
 
+    in_place = True
+
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._size = 0
-        self._grown = asyncio.Event()
+        self._body = Body()
+        self._waiting: list[asyncio.Future[None]] = []
         self._head: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self.done = False
         self._error: StreamerError | None = None
         self.readers = 0
         self.task: asyncio.Task[None] | None = None
+
+    # for readers
 
     async def length(self) -> int | None:
         """Wait for the answer's head; return the body's length where the upstream says it.
@@ -45,63 +50,112 @@ class Fetch:
         StreamerError
             If there is no such answer.
         """
-        return await asyncio.shield(self._head)
+        return await asyncio.shield(self._head) if not self._head.done() else self._head.result()
 
-    async def read(self) -> AsyncIterator[bytes]:
-        """Yield every piece from the first, those that wait together as one, then end as the fetch ended.
+    async def take(self, at: int) -> memoryview:
+        """Return what is there from byte `at` on, as soon as there is something; nothing at the end.
 
         Raises
         ------
         StreamerError
             If the upstream broke off: the reader has fewer bytes than were promised.
         """
-        at = 0
-        while True:
-            waiting = self._pieces[at:]
-            at += len(waiting)
-            if waiting:
-                yield waiting[0] if len(waiting) == 1 else b"".join(waiting)
-            elif self._error is not None:
+        while not (piece := self._body.take(at)):
+            if self._error is not None:
                 raise self._error
-            elif self.done:
-                return
-            else:
-                await self._grown.wait()
+            if self.done:
+                return EMPTY
+            await self._growth()
+        return piece
 
-    async def run(self, open_answer: Open) -> bytes | None:
+    async def read(self) -> AsyncIterator[memoryview]:
+        """Yield every piece from the first, then end as the fetch ended.
+
+        Raises
+        ------
+        StreamerError
+            As `take`.
+        """
+        at = 0
+        while piece := await self.take(at):
+            at += len(piece)
+            yield piece
+
+    async def _growth(self) -> None:
+        grown: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(grown)
+        await grown
+
+    # for the connection, as its sink
+
+    def room(self) -> memoryview:
+        """Return where the next bytes go."""
+        return self._body.room()
+
+    def advance(self, count: int) -> None:
+        """Note that they are there."""
+        self._body.advance(count)
+        self._wake()
+
+    def write(self, piece: bytes | memoryview) -> None:
+        """Take a piece that lies elsewhere."""
+        self._body.write(piece)
+        self._wake()
+
+    # for the relay
+
+    async def run(self, open_answer: Open) -> memoryview | None:
         """Fetch the body; return it whole, or None if it failed."""
         try:
-            async with await open_answer() as answer:
-                self._head.set_result(answer.length)
-                async for piece in answer.pieces():
-                    self._grow(piece, answer.host)
-                self._check_length(answer)
+            await self._bring(open_answer)
         except StreamerError as error:
             self._end(error)
             return None
         self._end(None)
-        return b"".join(self._pieces)
+        return self._body.whole()
 
-    def give(self, body: bytes) -> None:
+    def give(self, body: bytes) -> memoryview:
         """Be the whole body at once: another node fetched it."""
+        whole = memoryview(body)
+        self._body = Body(len(body))
+        self._body.write(whole)
         self._head.set_result(len(body))
-        self._pieces.append(body)
         self._end(None)
+        return self._body.whole()
 
     def abandon(self) -> None:
         """End it for whoever may still look: nobody should."""
         self._end(UpstreamBroken("the relay", "nobody was left to read"))
 
-    def _grow(self, piece: bytes, host: str) -> None:
-        self._size += len(piece)
-        if self._size > BODY_MOST_BYTES:
-            raise UpstreamBroken(host, f"more than {BODY_MOST_BYTES} bytes")
-        self._pieces.append(piece)
-        self._wake()
+    async def _bring(self, open_answer: Open) -> None:
+        async with await open_answer(0) as answer:
+            self._begin(answer)
+            try:
+                return await answer.receive(self)
+            except (UpstreamBroken, UpstreamTimeout) as error:
+                if not answer.length or not 0 < self._body.size < answer.length:
+                    raise
+                broke = error
+        await self._resume(open_answer, answer.length, broke)
 
-    def _check_length(self, answer: Answer) -> None:
-        if answer.length is not None and answer.length != self._size:
-            raise UpstreamBroken(answer.host, f"{self._size} of {answer.length} bytes")
+    def _begin(self, answer: Answer) -> None:
+        length = None if "content-encoding" in answer.headers else answer.length
+        try:
+            self._body = Body(length)
+        except TooLargeError:
+            raise UpstreamBroken(answer.host, f"it promises {length} bytes") from None
+        self._head.set_result(length)
+
+    async def _resume(self, open_answer: Open, length: int, broke: UpstreamError) -> None:
+        """Fetch what is missing; where the source can't do that, say how it broke."""
+        at = self._body.size
+        try:
+            async with await open_answer(at) as rest:
+                if rest.status != 206 or rest.length != length - at:
+                    raise broke
+                await rest.receive(self)
+        except UpstreamError as error:
+            raise broke from error
 
     def _end(self, error: StreamerError | None) -> None:
         self.done, self._error = True, error
@@ -111,8 +165,10 @@ class Fetch:
         self._wake()
 
     def _wake(self) -> None:
-        grown, self._grown = self._grown, asyncio.Event()
-        grown.set()
+        waiting, self._waiting = self._waiting, []
+        for grown in waiting:
+            if not grown.done():
+                grown.set_result(None)
 
 
 class Relay:
@@ -128,19 +184,24 @@ class Relay:
         """How many fetches run."""
         return len(self._fetches)
 
-    def cached(self, name: str) -> bytes | None:
+    def cached(self, name: str) -> Cached | None:
         """Return a finished body."""
         return self._cache.get(name)
+
+    def held(self, name: str) -> bytes | memoryview | None:
+        """Return a finished body's bytes, for another node."""
+        body = self._cache.get(name)
+        return None if body is None else body.read()
 
     def join(self, name: str, open_answer: Open, keep_s: float) -> "Reading":
         """Join the fetch of `name`, or start it with `open_answer`."""
         fetch = self._fetches.get(name)
         if fetch is None:
             fetch = self._fetches[name] = Fetch()
-            fetch.task = tasks.spawn(self._run(name, fetch, open_answer, keep_s), f"fetch {name}")
+            fetch.task = tasks.spawn(self._run(name, fetch, open_answer, keep_s), "fetch")
         return Reading(self, name, fetch)
 
-    async def whole(self, name: str, open_answer: Open, keep_s: float) -> bytes:
+    async def whole(self, name: str, open_answer: Open, keep_s: float) -> Cached:
         """Return the whole body, for those who can't begin with less.
 
         Raises
@@ -151,7 +212,8 @@ class Relay:
         if (body := self._cache.get(name)) is not None:
             return body
         async with self.join(name, open_answer, keep_s) as fetch:
-            return b"".join([piece async for piece in fetch.read()])
+            content = b"".join([piece async for piece in fetch.read()])
+        return self._cache.get(name) or Cached(memoryview(content), 0.0)
 
     async def _run(self, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> None:
         try:
@@ -162,20 +224,25 @@ class Relay:
         finally:
             self._forget(name, fetch)
 
-    async def _fetch(self, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> bytes | None:
+    async def _fetch(self, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> memoryview | None:
         body = await fetch.run(open_answer)
         if body is not None:
             self._cache.put(name, body, keep_s)
+        self._forget(name, fetch)
         return body
 
     async def _share(self, tier: Tier, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> None:
         """Fetch the body for all nodes, or take it from the one that did."""
         async with tier.turn(name) as turn:
             if turn.body is not None:
-                fetch.give(turn.body)
-                self._cache.put(name, turn.body, keep_s)
-            elif (body := await self._fetch(name, fetch, open_answer, keep_s)) is not None:
-                await tier.put(name, body, keep_s)
+                self._cache.put(name, fetch.give(turn.body), keep_s)
+                return
+            body: memoryview | None = None
+            try:
+                body = await self._fetch(name, fetch, open_answer, keep_s)
+            finally:
+                if turn.leads:
+                    await tier.fetched(name, body, keep_s)
 
     def leave(self, name: str, fetch: Fetch) -> None:
         """Note that a reader left; the last one takes the fetch along."""

@@ -13,40 +13,40 @@ says nothing about this node.
 """
 
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 from chassis import access
 from chassis.logging import get_logger
 from chassis.problems import ServiceError
-from chassis.proxies import Trust
 from chassis.tokens import Tokens
 from contracts.channel import Stream, StreamKind
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from streamer import heads
 from streamer.asks import Ask
-from streamer.audience import Audience
+from streamer.audience import Visits
 from streamer.bodies import Bodies, Range, read_range, span_of
-from streamer.errors import StreamerError, TicketInvalid, UpstreamError
+from streamer.cache import Cached
+from streamer.errors import StreamerError, TicketInvalid, UnexpectedError, UpstreamError
+from streamer.heads import Pairs
+from streamer.kinds import MEDIA_TYPES
 from streamer.manifest import fill
 from streamer.metrics import Metrics
 from streamer.playlist import directives
 from streamer.playlist.directives import NOTHING, Directives
 from streamer.playlists import EXTENSIONS, Playlists
 from streamer.relay import Fetch
-from streamer.seal import MEDIA_TYPES, carrying
+from streamer.seal import carrying
 from streamer.shelf import Copy
 from streamer.tickets import Thing, Ticket, Tickets
 
 log = get_logger("routes")
 
-PLAYLIST_TYPE = (b"content-type", MEDIA_TYPES["m3u8"])
-DASH_TYPE = (b"content-type", MEDIA_TYPES["mpd"])
 KINDS = {extension: kind for kind, extension in EXTENSIONS.items()}
-IMMUTABLE = (b"cache-control", b"public, max-age=3600, immutable")
-RANGES = (b"accept-ranges", b"bytes")
 METHODS = ("GET", "HEAD")
+START_BYTES = 189
+"""As much of a body as tells what it is."""
 
 
 class Doors:
@@ -59,18 +59,16 @@ class Doors:
         playlists: Playlists,
         bodies: Bodies,
         tickets: Tickets,
-        audience: Audience,
+        visits: Visits,
         metrics: Metrics,
-        trust: Trust,
         tokens: Tokens,
     ) -> None:
         self._rest = rest
         self._playlists = playlists
         self._bodies = bodies
         self._tickets = tickets
-        self._audience = audience
+        self._visits = visits
         self._metrics = metrics
-        self._trust = trust
         self._tokens = tokens
         self._doors: dict[str, Callable[[Ask, str], Awaitable[None]]] = {
             "stream": self._stream,
@@ -84,18 +82,7 @@ class Doors:
         if door not in self._doors:
             behind = self if door == "t" and access.take_prefix(scope) else self._rest
             return await behind(scope, receive, send)
-        scope["request_id"] = secrets.token_hex(8)
-        await self._through(door, rest, Ask(scope, receive, self._counting(door, send)))
-
-    def _counting(self, door: str, send: Send) -> Send:
-        async def counting(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start":
-                self._metrics.requests.labels(door, f"{int(str(message['status'])) // 100}xx").inc()
-            elif body := message.get("body"):
-                self._metrics.sent_bytes.inc(len(body))  # type: ignore[arg-type]
-            await send(message)
-
-        return counting  # type: ignore[return-value]
+        await self._through(door, rest, Ask(scope, receive, self._metrics.counting(door, send)))
 
     async def _through(self, door: str, rest: str, ask: Ask) -> None:
         if ask.scope["method"] == "OPTIONS":
@@ -106,8 +93,14 @@ class Doors:
             await self._doors[door](ask, rest)
         except ServiceError as error:
             if error.status >= 500 and not isinstance(error, UpstreamError):
-                log.warning("request.failed", path=door, code=error.code)
+                log.warning("request.failed", door=door, code=error.code)
             await ask.refuse(error)
+        except Exception:  # the edge: the viewer is told nothing of it
+            log.exception("request.broke", door=door, request_id=ask.request_id)
+            if not ask.begun:
+                await ask.refuse(UnexpectedError())
+            else:
+                raise
 
     def _admit(self, ask: Ask) -> None:
         if self._tokens and not access.enter(self._tokens, ask.scope):
@@ -122,10 +115,10 @@ class Doors:
             where = f"/stream/{channel_id}.{EXTENSIONS[kind]}{'?' if token else ''}{token}"
             return await ask.answer(307, [(b"location", where.encode())])
         if kind is StreamKind.TS:
-            return await ask.unless_gone(lambda: self._endless(ask, channel_id))
+            return await self._endless(ask, channel_id)
         copy = await self._playlists.entry(channel_id, kind, _directives(ask))
-        self._saw(ask, channel_id)
-        await self._give(ask, copy, DASH_TYPE if kind is StreamKind.DASH else PLAYLIST_TYPE)
+        self._visits.saw(ask, channel_id)
+        await self._give(ask, copy, heads.DASH_TYPE if kind is StreamKind.DASH else heads.PLAYLIST_TYPE)
 
     async def _endless(self, ask: Ask, channel_id: str) -> None:
         """Send an endless stream, once its first bytes are here."""
@@ -143,17 +136,11 @@ class Doors:
             await ask.head(200, [(b"content-type", MEDIA_TYPES["ts"]), (b"cache-control", b"no-store")])
             if not ask.wants_body:
                 return await ask.piece(b"", more=False)
-            with contextlib.suppress(StreamerError, TimeoutError):
+            with contextlib.suppress(StreamerError):
                 await ask.piece(first, more=True)
                 async for piece in pieces:
                     await ask.piece(piece, more=True)
-                    self._saw(ask, channel_id)
-
-    def _saw(self, ask: Ask, channel_id: str) -> None:
-        """Count the viewer, unless it is our own look at the channel."""
-        if not ask.header(b"x-probe"):
-            self._trust.correct(ask.scope)
-            self._audience.saw(channel_id, ask.client, ask.header(b"user-agent"))
+                    self._visits.saw(ask, channel_id)
 
     async def _content(self, ask: Ask, rest: str) -> None:
         named, _, extension = rest.rpartition(".")
@@ -164,58 +151,60 @@ class Doors:
         if ticket.thing is Thing.PLAYLIST:
             self._admit(ask)
             copy = await self._playlists.rendition(ticket, _directives(ask))
-            self._saw(ask, ticket.channel)
-            return await self._give(ask, copy, PLAYLIST_TYPE)
-        await self._body(
-            ask, ticket, [(b"content-type", MEDIA_TYPES.get(extension, MEDIA_TYPES["key"])), IMMUTABLE]
-        )
+            self._visits.saw(ask, ticket.channel)
+            return await self._give(ask, copy, heads.PLAYLIST_TYPE)
+        await self._body(ask, ticket, extension)
 
     async def _key(self, ask: Ask, rest: str) -> None:
         ticket = self._tickets.open(rest.partition(".")[0])
         if ticket.thing is not Thing.KEY:
             raise TicketInvalid
         headers = [(b"content-type", MEDIA_TYPES["key"]), (b"cache-control", b"private, max-age=60")]
-        await ask.answer(200, headers, await self._bodies.whole(ticket))
+        await ask.answer(200, headers, (await self._bodies.whole(ticket)).read())
 
     async def _give(self, ask: Ask, copy: Copy, content_type: tuple[bytes, bytes]) -> None:
-        whose = "private" if access.is_closed(ask.scope) else "public"
-        fresh = f"{whose}, max-age={max(0, int(copy.left_s()))}".encode()
-        content = carrying(copy.content, access.carried(ask.scope))
-        await ask.answer(200, [content_type, (b"cache-control", fresh)], content)
+        headers = heads.playlist(copy, shared=not access.is_closed(ask.scope))
+        token = access.carried(ask.scope)
+        if not token and ask.knows(copy.etag):
+            return await ask.answer(304, headers)
+        await ask.answer(200, [content_type, *headers], carrying(copy.content, token))
 
-    async def _body(self, ask: Ask, ticket: Ticket, headers: list[tuple[bytes, bytes]]) -> None:
+    async def _body(self, ask: Ask, ticket: Ticket, extension: str) -> None:
+        if ask.knows(heads.etag(ticket)):
+            return await ask.answer(304, heads.body(ticket))
         body = self._bodies.cached(ticket)
         wanted = ask.header(b"range")
-        self._metrics.bodies.labels("memory" if body is not None else "upstream").inc()
+        self._metrics.body("upstream" if body is None else "memory")
         if body is None and (wanted or ticket.span):
             body = await self._bodies.whole(ticket)
         if body is None:
-            return await ask.unless_gone(lambda: self._streamed(ask, ticket, headers))
-        cut = read_range(wanted, len(body), span_of(ticket).first if ticket.span else 0) if wanted else None
+            return await self._streamed(ask, ticket, extension)
+        headers = [*heads.body(ticket), heads.media_type(extension, body.start)]
+        cut = read_range(wanted, body.size, span_of(ticket).first if ticket.span else 0) if wanted else None
         if cut is None:
-            return await ask.answer(200, [*headers, RANGES], body)
-        await ask.answer(206, [*headers, RANGES, _content_range(ticket, cut, len(body))], _slice(body, cut))
+            return await ask.answer_cached(200, headers, body, 0, body.size)
+        headers.append(_content_range(ticket, cut, body))
+        await ask.answer_cached(206, headers, body, cut.first, cut.size)
 
-    async def _streamed(self, ask: Ask, ticket: Ticket, headers: list[tuple[bytes, bytes]]) -> None:
+    async def _streamed(self, ask: Ask, ticket: Ticket, extension: str) -> None:
         """Send a body while it still arrives."""
         async with self._bodies.join(ticket) as fetch:
-            try:
-                length = await fetch.length()
-            except StreamerError as error:
-                return await ask.refuse(error)
-            said = [(b"content-length", str(length).encode())] if length is not None else []
-            await ask.head(200, [*headers, RANGES, *said])
-            if ask.wants_body:
-                # A fetch that broke ends here without the last piece: the server then closes the
-                # connection, and the player knows that bytes are missing.
-                with contextlib.suppress(StreamerError, TimeoutError):
-                    await _pour(ask, fetch)
-            else:
-                await ask.piece(b"", more=False)
+            length = await fetch.length()
+            start = await fetch.take(0) if ask.wants_body else b""
+            headers = [*heads.body(ticket), heads.media_type(extension, start[:START_BYTES])]
+            await ask.head(200, headers if length is None else [*headers, heads.length(length)])
+            if not ask.wants_body:
+                return await ask.piece(b"", more=False)
+            # A fetch that broke ends here without the last piece: the server then closes the connection,
+            # and the player knows that bytes are missing.
+            with contextlib.suppress(StreamerError):
+                await _pour(ask, fetch)
 
 
 async def _pour(ask: Ask, fetch: Fetch) -> None:
-    async for piece in fetch.read():
+    at = 0
+    while piece := await fetch.take(at):
+        at += len(piece)
         await ask.piece(piece, more=True)
     await ask.piece(b"", more=False)
 
@@ -224,16 +213,12 @@ def _directives(ask: Ask) -> Directives:
     return directives.read(ask.query()) if b"_HLS_" in ask.scope["query_string"] else NOTHING
 
 
-def _preflight(ask: Ask) -> list[tuple[bytes, bytes]]:
+def _preflight(ask: Ask) -> Pairs:
     wanted = ask.header(b"access-control-request-headers").encode("latin-1")
     return [(b"access-control-allow-headers", wanted or b"Range"), (b"access-control-max-age", b"86400")]
 
 
-def _content_range(ticket: Ticket, cut: Range, length: int) -> tuple[bytes, bytes]:
+def _content_range(ticket: Ticket, cut: Range, body: Cached) -> tuple[bytes, bytes]:
     offset = span_of(ticket).first if ticket.span else 0
-    total = "*" if ticket.span else str(length)
+    total = "*" if ticket.span else str(body.size)
     return b"content-range", f"bytes {cut.first + offset}-{cut.last + offset}/{total}".encode()
-
-
-def _slice(body: bytes, cut: Range) -> bytes:
-    return body if cut.size == len(body) else body[cut.first : cut.last + 1]

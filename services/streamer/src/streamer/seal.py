@@ -17,22 +17,6 @@ ISSUED = re.compile(rb"/(?:content|key)/([A-Za-z0-9_-]+)\.\w+")
 
 NESTED = re.compile(rb'(?m)(^|URI=")(/content/[A-Za-z0-9_-]+\.m3u8)(?=["\r\n]|\Z)')
 
-MEDIA_TYPES = {
-    "m3u8": b"application/vnd.apple.mpegurl",
-    "ts": b"video/mp2t",
-    "m4s": b"video/iso.segment",
-    "mp4": b"video/mp4",
-    "aac": b"audio/aac",
-    "ac3": b"audio/ac3",
-    "ec3": b"audio/eac3",
-    "mp3": b"audio/mpeg",
-    "vtt": b"text/vtt; charset=utf-8",
-    "key": b"application/octet-stream",
-    "json": b"application/json",
-    "mpd": b"application/dash+xml",
-}
-"""What a body is, by the extension that we gave it."""
-
 UPSTREAM_EXTENSIONS = {"ts", "m4s", "mp4", "aac", "ac3", "ec3", "mp3", "vtt"}
 SYNONYMS = {"m4v": "m4s", "m4a": "m4s", "cmfv": "m4s", "cmfa": "m4s", "webvtt": "vtt", "m4f": "m4s"}
 

@@ -1,12 +1,17 @@
 """Playlists that all nodes share, in the cache Redis.
 
-One node at a time reads a rendition from its source (a short lease) and puts what it made of it here;
-the others take it from here, so that a player which moves between nodes never runs backwards. Ages are told
-by the key's remaining life, so that no two clocks need to agree. Without Redis a node reads for itself.
+One node at a time reads a rendition from its source: the one that has the lease, which it renews for as long
+as anybody watches there. What it made of the playlist it puts here, and the same moment it is told to all
+nodes, so that a player which moves between them never runs backwards. Who missed the news finds the copy
+here. Ages are told by the key's remaining life, so that no two clocks need to agree. Without Redis a node
+reads for itself.
 """
 
+import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zlib import crc32
 
 import orjson
 from chassis.redis import Dispensable, RedisClient
@@ -14,34 +19,48 @@ from contracts import keys
 
 KEPT_MS = 60_000
 DEADLINE_S = 0.5
+LISTEN_S = 1.0
+MARK_BYTES = 16
+
+TURN = """
+local holder = redis.call('GET', KEYS[1])
+local leads = 0
+if not holder or holder == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  leads = 1
+end
+local copy = redis.call('GET', KEYS[2])
+if not copy then return {leads, false, 0} end
+if string.sub(copy, 1, 16) == ARGV[3] then copy = '' end
+return {leads, copy, redis.call('PTTL', KEYS[2])}
+"""
+"""Take or renew the lease; and the copy that is here, unless it is the one that the asker has."""
+
+PUT = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+redis.call('PUBLISH', ARGV[4], ARGV[5])
+return 1
+"""
+"""Put a copy here and tell it, unless another node has the lease by now: what it reads is newer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A playlist's place: one rendition of one of a channel's streams, and what a player asked of it.
+    """A playlist's place: one rendition of one of a channel's streams.
 
-    `rendition` is empty for what the stream's own address gives; `directives` are 6.2.5.1's.
+    `rendition` is empty for what the stream's own address gives.
     """
 
     channel: str
     stream: int
     rendition: str = ""
-    directives: str = ""
-
-    @property
-    def rendering(self) -> "Place":
-        """The place without what was asked of it: the addresses given there are the same."""
-        return replace(self, directives="") if self.directives else self
-
-    @property
-    def name(self) -> str:
-        """The rendition's name in Redis keys."""
-        return f"{self.rendition}?{self.directives}" if self.directives else self.rendition
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A playlist as players get it. `read_at` and `changed_at` are this process' monotonic seconds."""
+    """A playlist as players get it. `read_at` is this process' monotonic seconds."""
 
     content: bytes = field(repr=False)
     sequence: int
@@ -49,70 +68,131 @@ class Copy:
     multivariant: bool
     ended: bool
     read_at: float
-    changed_at: float
     next_sequence: int = 0
     """The number of the segment that is not there yet."""
+    next_part: int = 0
+    """The number of its part that is not there yet."""
     blocking: bool = False
     """Whether the source holds a request until what it asks for is there (4.4.3.8)."""
+    parts: bool = False
+    """Whether it has parts (4.4.3.7)."""
+    unchanged_s: float = 0.0
+    """How long it has been the same, when it was read."""
+    etag: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name this version."""
+        object.__setattr__(self, "etag", b'"%08x-%x"' % (crc32(self.content), len(self.content)))
 
     @property
-    def fresh_s(self) -> float:
-        """How long it may be served: half a target duration, for a longer age stalls players."""
-        if self.multivariant or self.ended:
-            return 15.0
-        return max(self.target_s / 2, 0.3)
+    def mark(self) -> bytes:
+        """What tells two versions apart, `MARK_BYTES` long."""
+        return self.etag.strip(b'"').ljust(MARK_BYTES)[:MARK_BYTES]
 
-    def left_s(self) -> float:
-        """How long it may still be served; negative when it should have been read again."""
-        return self.read_at + self.fresh_s - time.monotonic()
+    @property
+    def steady(self) -> bool:
+        """Whether it hardly ever changes."""
+        return self.multivariant or self.ended
 
     def age_s(self) -> float:
         """How old it is."""
         return time.monotonic() - self.read_at
 
+    def left_s(self) -> float:
+        """How long a shared cache may keep it: a longer age than half a target duration stalls players."""
+        return max(0.0, (STEADY_S if self.steady else self.target_s / 2) - self.age_s())
 
-SAID = ("sequence", "target_s", "multivariant", "ended", "next_sequence", "blocking")
+
+STEADY_S = 15.0
+
+SAID = (
+    "sequence",
+    "target_s",
+    "multivariant",
+    "ended",
+    "next_sequence",
+    "next_part",
+    "blocking",
+    "parts",
+    "unchanged_s",
+)
 """What a copy says about its content, and means the same on every node."""
 
 
-class Shelf:
-    """Where nodes put their copies. A Redis that is away looks like an empty shelf."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whether this node reads the source; and a copy that is new to it, or how old the known one is."""
 
-    def __init__(self, redis: RedisClient) -> None:
+    leads: bool
+    copy: Copy | None = None
+    known_age_s: float | None = None
+
+
+Told = Callable[[Place, Copy], None]
+
+
+class Shelf:
+    """Where nodes put their copies. `node` is this one's name. Without Redis it looks empty."""
+
+    def __init__(self, redis: RedisClient, node: str) -> None:
         self._redis = redis
+        self._node = node
+        self._turn = redis.register_script(TURN)
+        self._put = redis.register_script(PUT)
         self._spare = Dispensable("shared playlists", DEADLINE_S)
 
-    async def newest(self, place: Place) -> Copy | None:
-        """Return the copy that some node put here."""
-        key = keys.playlist(place.channel, place.stream, place.name)
+    async def turn(self, place: Place, known: Copy | None, lease_s: float) -> Turn:
+        """Take or renew the right to read a playlist from its source; look at what is here."""
+        mark = known.mark if known is not None else b""
+        arguments = [self._node, max(1, int(lease_s * 1000)), mark]
+        nothing: tuple[int, bytes | None, int] = (1, None, 0)
+        leads, packed, left_ms = await self._spare.ask(
+            lambda: self._turn([_lease(place), _key(place)], arguments), nothing
+        )
+        if packed is None:
+            return Turn(bool(leads))
+        age_s = max(0.0, (KEPT_MS - left_ms) / 1000)
+        if not packed:
+            return Turn(bool(leads), None, age_s)
+        return Turn(bool(leads), _unpack(packed, age_s))
 
-        async def read() -> tuple[bytes | None, int]:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                found, left_ms = await pipeline.get(key).pttl(key).execute()
-                return found, left_ms
+    async def put(self, place: Place, copy: Copy) -> bool:
+        """Put a copy here for everybody; False if another node reads the playlist by now."""
+        packed = _pack(copy)
+        news = orjson.dumps([place.channel, place.stream, place.rendition]) + b"\n" + packed
+        arguments = [self._node, packed, KEPT_MS, keys.PLAYLIST_NEWS, news]
+        done = await self._spare.ask(lambda: self._put([_lease(place), _key(place)], arguments), 1)
+        return bool(done)
 
-        nothing: tuple[bytes | None, int] = (None, 0)
-        found, left_ms = await self._spare.ask(read, nothing)
-        return _unpack(found, (KEPT_MS - left_ms) / 1000) if found else None
+    async def leave(self, place: Place) -> None:
+        """Give the lease back."""
+        await self._spare.ask(lambda: self._redis.delete(_lease(place)), None)
 
-    async def put(self, place: Place, copy: Copy) -> None:
-        """Put a copy here for everybody."""
-        key = keys.playlist(place.channel, place.stream, place.name)
-        await self._spare.ask(lambda: self._redis.set(key, _pack(copy), px=KEPT_MS), None)
+    async def keep_listening(self, told: Told) -> None:
+        """Pass on what other nodes put here, for ever."""
+        async with self._redis.pubsub() as subscription:
+            await subscription.subscribe(keys.PLAYLIST_NEWS)
+            while True:
+                message = await subscription.get_message(ignore_subscribe_messages=True, timeout=LISTEN_S)
+                if message is not None:
+                    place, _, packed = message["data"].partition(b"\n")
+                    told(Place(*orjson.loads(place)), _unpack(packed, 0.0))
+                await asyncio.sleep(0)
 
-    async def lease(self, place: Place, lease_s: float) -> bool:
-        """Take the right to read the rendition from its source for a moment; it ends by itself."""
-        key = keys.poller(place.channel, place.stream, place.name)
-        lease_ms = max(1, int(lease_s * 1000))
-        return bool(await self._spare.ask(lambda: self._redis.set(key, b"1", nx=True, px=lease_ms), True))
+
+def _key(place: Place) -> str:
+    return keys.playlist(place.channel, place.stream, place.rendition)
+
+
+def _lease(place: Place) -> str:
+    return keys.poller(place.channel, place.stream, place.rendition)
 
 
 def _pack(copy: Copy) -> bytes:
     said = {name: getattr(copy, name) for name in SAID}
-    return orjson.dumps([said, copy.read_at - copy.changed_at, copy.content.decode()])
+    return copy.mark + orjson.dumps([said, copy.content.decode()])
 
 
 def _unpack(packed: bytes, age_s: float) -> Copy:
-    said, unchanged_s, content = orjson.loads(packed)
-    read_at = time.monotonic() - age_s
-    return Copy(content=content.encode(), read_at=read_at, changed_at=read_at - unchanged_s, **said)
+    said, content = orjson.loads(packed[MARK_BYTES:])
+    return Copy(content=content.encode(), read_at=time.monotonic() - age_s, **said)

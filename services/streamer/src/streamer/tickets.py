@@ -13,6 +13,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from zlib import crc32
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from streamer.errors import TicketInvalid
 
 FIELDS = 8
+OPENED_MOST = 16_384
+"""A segment is asked for as often as it has viewers, with the same ticket."""
 SHAPE = b"1"
 """The version of the ticket's shape: authenticated with it, so that another shape never opens."""
 
@@ -49,15 +52,18 @@ class Ticket:
     address: str = field(repr=False)
     part: int = -1
     span: str = ""
+    name: str = field(init=False, repr=False, compare=False)
+    """The same for the same bytes, whatever the address's signature: what caches go by."""
 
-    @property
-    def name(self) -> str:
-        """The same for the same bytes, whatever the address's signature: what caches go by."""
-        path = self.address.partition("?")[0]
-        # A segment is known by its number; its file's name only guards against a source that counts anew.
-        said = path if self.sequence < 0 else path.rpartition("/")[2]
+    def __post_init__(self) -> None:
+        """Name it."""
+        # A key's query may be all that tells it from another. A segment is known by its number; its file's
+        # name only guards against a source that counts anew.
+        said = self.address if self.thing is Thing.KEY else self.address.partition("?")[0]
+        said = said if self.sequence < 0 else said.rpartition("/")[2]
         where = f"{self.channel}:{self.stream}:{self.rendition}"
-        return f"{where}:{self.thing}:{self.sequence}:{self.part}:{crc32(said.encode()):08x}:{self.span}"
+        name = f"{where}:{self.thing}:{self.sequence}:{self.part}:{crc32(said.encode()):08x}:{self.span}"
+        object.__setattr__(self, "name", name)
 
 
 class Tickets:
@@ -65,6 +71,7 @@ class Tickets:
 
     def __init__(self, secret: str) -> None:
         self._cipher = AESSIV(hashlib.sha512(b"iptv ticket " + secret.encode()).digest())
+        self._opened = lru_cache(OPENED_MOST)(self._open)
 
     def seal(self, ticket: Ticket) -> str:
         """Return the ticket as text for an address."""
@@ -80,6 +87,9 @@ class Tickets:
         TicketInvalid
             If it was not sealed with this key.
         """
+        return self._opened(text)
+
+    def _open(self, text: str) -> Ticket:
         try:
             sealed = _read(text)
             fields = self._cipher.decrypt(sealed, [SHAPE]).decode().split("\n", FIELDS - 1)

@@ -1,28 +1,50 @@
-"""Segments that all nodes share, in the cache Redis: whatever balances them, the source sees one fetch.
+"""Segments that all nodes share: whatever balances them, the source sees one fetch.
 
-A node that misses takes a short lease on the segment and fetches it; the others wait for the whole of it
-here, up to a deadline, then fetch for themselves. The lease is renewed while the fetch goes on, so a node
-that stopped holds the others up for no longer than a lease. Without Redis each node fetches for itself.
+A node that misses takes a short lease on the segment and fetches it. Whoever is refused the lease tells the
+one who has it what he wants, and waits for it in the cache Redis, up to a deadline; then he fetches for
+himself. After the fetch the lease says who holds the body, so that a node that comes late can still ask for
+it. So a body crosses to Redis only if somebody else wants it: where the front door sends each segment to one
+node, none does.
+
+Leases are renewed while a fetch goes on, and a node that stopped holds the others up for no longer than one.
+Without Redis each node fetches for itself.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from chassis import tasks
 from chassis.redis import Dispensable, RedisClient
 from contracts import keys
+from redis.exceptions import RedisError
 
 LEASE_MS = 800
-RENEW_S = 0.3
+RENEW_S = 0.25
 WAIT_S = 2.0
 """Half a target duration of four seconds: a player that waits for longer begins to stall."""
-POLL_S = 0.03
+HELD_WAIT_S = 0.3
+"""How long a node that has the body may take to give it: longer means that it is gone."""
+POLL_S = 0.02
 DEADLINE_S = 0.5
+LISTEN_S = 1.0
+WANTED_MS = 10_000
+GIVEN_MS = 30_000
+"""How long a body stays where everybody finds it: the lease goes on saying who holds it."""
 BODY_MOST_BYTES = 16 * 1024 * 1024
 """A larger body costs more to pass around than to fetch again."""
+
+FETCHES, HOLDS = "f:", "h:"
+"""What a lease says before the node's name."""
+
+LOOK = """
+local body = redis.call('GET', KEYS[1])
+if body then return {1, body} end
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {2, ''} end
+return {3, redis.call('GET', KEYS[2])}
+"""
+HERE, GRANTED = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,55 +56,114 @@ class Turn:
     """Whether the lease is this node's, and so others wait for what it fetches."""
 
 
-class Tier:
-    """The shared bodies. A Redis that is away looks empty."""
+Held = Callable[[str], "bytes | memoryview | None"]
 
-    def __init__(self, redis: RedisClient) -> None:
+
+class Tier:
+    """The shared bodies. `node` is this one's name. A Redis that is away looks empty."""
+
+    def __init__(self, redis: RedisClient, node: str) -> None:
         self._redis = redis
+        self._node = node
+        self._look_script = redis.register_script(LOOK)
         self._spare = Dispensable("shared segments", DEADLINE_S)
+        self._fetching: set[str] = set()
+        self._wanted: set[str] = set()
 
     @contextlib.asynccontextmanager
     async def turn(self, name: str) -> AsyncIterator[Turn]:
         """Wait until the body is here, or it is this node's turn to fetch it; hold the lease meanwhile."""
         turn = await self._await_turn(name)
-        async with contextlib.AsyncExitStack() as stack:
-            if turn.leads:
-                stack.push_async_callback(self._release, name)
-                await stack.enter_async_context(tasks.background(lambda: self._renew(name), f"lease {name}"))
+        if not turn.leads:
             yield turn
+            return
+        self._fetching.add(name)
+        try:
+            yield turn
+        finally:
+            self._fetching.discard(name)
+            self._wanted.discard(name)
 
-    async def put(self, name: str, body: bytes, keep_s: float) -> None:
-        """Put a whole body here for everybody."""
-        if len(body) <= BODY_MOST_BYTES:
-            keep_ms = int(keep_s * 1000)
-            await self._spare.ask(lambda: self._redis.set(keys.segment(name), body, px=keep_ms), None)
+    async def fetched(self, name: str, body: memoryview | None, keep_s: float) -> None:
+        """Tell everybody that this node holds a body, or that its fetch failed; give it to those who wait."""
+        self._fetching.discard(name)
+        key, keep_ms = keys.fetching(name), int(keep_s * 1000)
+        if body is None or len(body) > BODY_MOST_BYTES:
+            return await self._spare.ask(lambda: self._redis.delete(key), None)
+        if name in self._wanted:
+            await self._give(name, body, GIVEN_MS)
+        await self._spare.ask(lambda: self._redis.set(key, HOLDS + self._node, px=keep_ms), None)
 
-    async def _await_turn(self, name: str) -> Turn:
-        ends_at = time.monotonic() + WAIT_S
-        while time.monotonic() < ends_at:
-            turn: Turn | None = await self._spare.ask(lambda: self._look(name), Turn())
-            if turn is not None:
-                return turn
-            await asyncio.sleep(POLL_S)
-        return Turn()
-
-    async def _look(self, name: str) -> Turn | None:
-        if (body := await self._redis.get(keys.segment(name))) is not None:
-            return Turn(body)
-        # Looked at once more behind the lease: whoever had it has put the body here before giving it back.
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            pipeline.set(keys.fetching(name), b"1", nx=True, px=LEASE_MS)
-            granted, body = await pipeline.get(keys.segment(name)).execute()
-        if body is None:
-            return Turn(leads=True) if granted else None
-        if granted:
-            await self._redis.delete(keys.fetching(name))
-        return Turn(body)
-
-    async def _renew(self, name: str) -> None:
+    async def keep_renewing(self) -> None:
+        """Renew the leases of all fetches under way, for ever."""
         while True:
             await asyncio.sleep(RENEW_S)
-            await self._spare.ask(lambda: self._redis.set(keys.fetching(name), b"1", px=LEASE_MS), None)
+            if self._fetching:
+                await self._spare.ask(self._renew, None)
 
-    async def _release(self, name: str) -> None:
-        await self._spare.ask(lambda: self._redis.delete(keys.fetching(name)), None)
+    async def keep_giving(self, held: Held) -> None:
+        """Give others what they want and this node holds, for ever."""
+        while True:
+            try:
+                asked = await self._redis.blpop(keys.wanted(self._node), timeout=LISTEN_S)
+            except (RedisError, OSError):
+                await asyncio.sleep(LISTEN_S)
+                continue
+            if asked is not None:
+                await self._answer(asked[1].decode(), held)
+
+    async def _answer(self, name: str, held: Held) -> None:
+        if name in self._fetching:
+            self._wanted.add(name)
+        elif (body := held(name)) is not None:
+            await self._give(name, body, GIVEN_MS)
+        else:
+            await self._spare.ask(lambda: self._redis.delete(keys.fetching(name)), None)
+
+    async def _give(self, name: str, body: bytes | memoryview, keep_ms: int) -> None:
+        await self._spare.ask(lambda: self._redis.set(keys.segment(name), body, px=keep_ms), None)
+
+    async def _await_turn(self, name: str) -> Turn:
+        ends_at, asked = time.monotonic() + WAIT_S, ""
+        while time.monotonic() < ends_at:
+            alone: tuple[Turn | None, str] = (Turn(), "")
+            turn, leader = await self._spare.ask(lambda: self._look(name), alone)
+            if turn is not None:
+                return turn
+            if leader == HOLDS + self._node:
+                break
+            if leader != asked:
+                asked = leader
+                await self._want(name, leader[len(HOLDS) :])
+                if leader.startswith(HOLDS):
+                    ends_at = time.monotonic() + HELD_WAIT_S
+            await asyncio.sleep(POLL_S)
+        return await self._take_over(name)
+
+    async def _look(self, name: str) -> tuple[Turn | None, str]:
+        state, said = await self._look_script(
+            [keys.segment(name), keys.fetching(name)], [FETCHES + self._node, LEASE_MS]
+        )
+        if state == HERE:
+            return Turn(said), ""
+        return (Turn(leads=True), "") if state == GRANTED else (None, said.decode())
+
+    async def _want(self, name: str, node: str) -> None:
+        async def tell() -> None:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.rpush(keys.wanted(node), name).pexpire(keys.wanted(node), WANTED_MS)
+                await pipeline.execute()
+
+        await self._spare.ask(tell, None)
+
+    async def _take_over(self, name: str) -> Turn:
+        """Fetch, since nobody gave it: from now on others ask this node."""
+        lease = FETCHES + self._node
+        await self._spare.ask(lambda: self._redis.set(keys.fetching(name), lease, px=LEASE_MS), None)
+        return Turn(leads=True)
+
+    async def _renew(self) -> None:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for name in self._fetching:
+                pipeline.pexpire(keys.fetching(name), LEASE_MS)
+            await pipeline.execute()

@@ -1,46 +1,52 @@
-"""The only place that opens a connection to a source.
+"""The only place that asks a source for anything.
 
-One pool per way out (direct, or a SOCKS5 proxy) and per source, kept alive. Deadlines on connecting and
-on every pause; redirects followed by hand, because each stop on the way is checked like the first.
+Deadlines on connecting and on every pause; redirects followed by hand, because each stop on the way is
+checked like the first; cookies kept per way, since some sources want them with their segments.
 
 Where a source may lead: public addresses; private ones only if the source itself is in the house; metadata
-services, link-local and our own Redis and NATS never. The check is made on the addresses that the
-connection is then opened to (`GuardedResolver`), so that a name that changes its mind gains nothing.
-Through SOCKS5 the proxy resolves, so there it is made on names and literal addresses alone.
+services, link-local and our own Redis and NATS never. What need not be resolved is refused here, the rest by
+the pool's resolver at the time of connecting. Through SOCKS5 the proxy resolves, so there it is made on names
+alone.
 
-The trap: aiohttp (yarl) tidies addresses up, and a signed query does not survive that: they go in as
-`encoded=True`.
+The trap: an upstream's query is signed, and a signature does not survive tidying up. What an address says
+goes out byte for byte, but for what can't stand in a request line.
 """
 
 import asyncio
-import contextlib
-import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
+import base64
+import ssl
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from email.message import Message
+from functools import partial
+from http.cookiejar import CookieJar
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+from urllib.request import Request
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp_socks import ProxyConnector
+from chassis import tasks
 from contracts.channel import Stream
-from yarl import URL
 
+from streamer.body import Body
 from streamer.errors import (
     UpstreamBroken,
     UpstreamError,
     UpstreamForbidden,
     UpstreamRefused,
-    UpstreamTimeout,
     UpstreamUnreachable,
 )
+from streamer.pools import Figures, Pool, Resolver, Server, Way
+from streamer.wire import Connection, Exchange, Sink, StaleConnection, request
 
 USER_AGENT = "StepDaddyLiveHD/0.1"
 REDIRECTS = {301, 302, 303, 307, 308}
 REDIRECTS_MOST = 5
 TEXT_MOST_BYTES = 8 * 1024 * 1024
+SWEEP_S = 5.0
+AHEAD_MOST_BYTES = 1024 * 1024
+"""How much of an endless body may wait for its reader before the source is held back."""
 
 NEVER = tuple(
     ip_network(network)
@@ -69,124 +75,142 @@ def allowed(address: IPv4Address | IPv6Address, *, private: bool) -> bool:
     return private or (address.is_global and address not in SHARED)
 
 
-class GuardedResolver(AbstractResolver):
-    """Resolves names and leaves out the addresses that the source may not use."""
+class Pieces:
+    """A body without end, piece by piece, for one reader. The source is held back while too much waits."""
 
-    def __init__(self, *, private: bool) -> None:
-        self._inner = aiohttp.ThreadedResolver()
-        self._private = private
+    in_place = False
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Return the addresses of `host` that may be used.
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._waiting: deque[bytes] = deque()
+        self._size = 0
+        self._news = asyncio.Event()
+        self.ended = False
 
-        Raises
-        ------
-        UpstreamForbidden
-            If it has only others.
-        """
-        found = await self._inner.resolve(host, port, family)
-        good = [item for item in found if allowed(ip_address(item["host"]), private=self._private)]
-        if not good:
-            raise UpstreamForbidden(host)
-        return good
+    def room(self) -> memoryview:
+        """Not lent: see `in_place`."""
+        raise NotImplementedError
 
-    async def close(self) -> None:
-        """Close nothing: threads are the loop's."""
+    def advance(self, count: int) -> None:
+        """Not lent: see `in_place`."""
+        raise NotImplementedError
 
+    def write(self, piece: bytes) -> None:
+        """Take a piece."""
+        self._waiting.append(piece)
+        before, self._size = self._size, self._size + len(piece)
+        if before < AHEAD_MOST_BYTES <= self._size:
+            self._connection.pause()
+        self._news.set()
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a stream's requests go out: what they have in common, and so share a pool."""
+    def end(self) -> None:
+        """Wake the reader for the last time."""
+        self.ended = True
+        self._news.set()
 
-    source: str
-    private: bool
-    socks5: str | None = field(repr=False)
-
-    @classmethod
-    def of(cls, stream: Stream) -> "Way":
-        """Return the way of one stream."""
-        return cls(stream.source, stream.allow_private, stream.socks5)
+    async def take(self) -> bytes:
+        """Return all that waits, as soon as there is something; nothing at the end."""
+        while not self._waiting and not self.ended:
+            self._news.clear()
+            await self._news.wait()
+        pieces, size = b"".join(self._waiting), self._size
+        self._waiting.clear()
+        self._size = 0
+        if size >= AHEAD_MOST_BYTES:
+            self._connection.resume()
+        return pieces
 
 
 class Answer:
-    """An upstream's answer, its head read, its body not. Always used as a context."""
+    """A source's answer, its head read, its body not. Always used as a context."""
 
-    def __init__(self, response: aiohttp.ClientResponse, address: str) -> None:
-        self._response = response
+    def __init__(
+        self, exchange: Exchange, connection: Connection, pool: Pool, server: Server, address: str
+    ) -> None:
+        self._exchange = exchange
+        self._connection = connection
+        self._pool = pool
+        self._server = server
         self.address = address
         """Where it came from in the end, redirects followed."""
-        self.host = urlsplit(address).hostname or ""
-        self.status = response.status
-        self.headers: Mapping[str, str] = response.headers
-        encoded = "Content-Encoding" in response.headers
-        self.length = None if encoded else response.content_length
+        self.host = server.host
+        self.status = exchange.head.status
+        self.headers: Mapping[str, str] = exchange.head.headers
+        self.length = exchange.head.length
+        """The body's, as it is sent; None where the source does not say it."""
 
     async def __aenter__(self) -> Self:
         """Return itself."""
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Give the connection back where the body was read to its end, else close it."""
-        if not self._response.content.at_eof():
-            self._response.close()
-        self._response.release()
+        self._pool.release(self._server, self._connection)
+
+    async def receive(self, sink: Sink) -> None:
+        """Put the body where `sink` says.
+
+        Raises
+        ------
+        UpstreamTimeout, UpstreamBroken
+            If it pauses for too long, ends before its length, or is too large.
+        """
+        await self._exchange.receive(sink)
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body as it comes, what waits together at once.
 
         Raises
         ------
-        UpstreamTimeout, UpstreamBroken
-            If it pauses for too long, or ends before its length.
+        UpstreamError
+            As `receive`.
         """
-        with translated(self.host):
-            async for piece in self._response.content.iter_any():
+        pieces = Pieces(self._connection)
+        receiving = tasks.spawn(self._into(pieces), "receive pieces")
+        try:
+            while piece := await pieces.take():
                 yield piece
+            if error := await receiving:
+                raise error
+        finally:
+            receiving.cancel()
+
+    async def _into(self, pieces: Pieces) -> UpstreamError | None:
+        try:
+            await self.receive(pieces)
+        except UpstreamError as error:
+            return error
+        finally:
+            pieces.end()
+        return None
 
     async def text(self, most_bytes: int = TEXT_MOST_BYTES) -> str:
-        """Return a small body as text.
+        """Return a small body as text, decompressed.
 
         Raises
         ------
         UpstreamError
-            As `pieces`, and if it is larger than `most_bytes`.
+            As `receive`, and if it is larger than `most_bytes`.
         """
-        body = bytearray()
-        async for piece in self.pieces():
-            body += piece
-            if len(body) > most_bytes:
-                raise UpstreamBroken(self.host, f"more than {most_bytes} bytes of text")
-        return body.decode(errors="replace")
+        body = Body(None, most_bytes + 1)
+        await self.receive(body)
+        content = self._decompressed(body, most_bytes)
+        if len(content) > most_bytes:
+            raise UpstreamBroken(self.host, f"more than {most_bytes} bytes of text")
+        return content.decode(errors="replace")
 
-
-@contextlib.contextmanager
-def translated(host: str) -> Iterator[None]:
-    """Turn everything that aiohttp raises into this service's errors. The only border there is."""
-    try:
-        yield
-    except UpstreamError:
-        raise
-    except TimeoutError as error:
-        raise UpstreamTimeout(host) from error
-    except aiohttp.ClientPayloadError as error:
-        raise UpstreamBroken(host, "the body ended early") from error
-    except aiohttp.ClientConnectorError as error:
-        raise UpstreamUnreachable(host, "no connection") from error
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise UpstreamUnreachable(host, type(error).__name__) from error
-    except Exception as error:
-        # python-socks raises errors of its own, with no root that it would share with aiohttp's.
-        if type(error).__module__.startswith(("python_socks", "aiohttp_socks")):
-            raise UpstreamUnreachable(host, "the SOCKS5 proxy refused") from error
-        raise
+    def _decompressed(self, body: Body, most_bytes: int) -> bytes:
+        if self.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip", "deflate"):
+            return bytes(body.whole())
+        unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        try:
+            return unpacking.decompress(body.whole(), most_bytes + 1)
+        except zlib.error as error:
+            raise UpstreamBroken(self.host, "its compression is broken") from error
 
 
 class Upstream:
-    """Connections to sources, pooled. `blocked` are hosts that no source may lead to."""
+    """All requests to sources. `blocked` are hosts that no source may lead to."""
 
     def __init__(
         self,
@@ -196,14 +220,27 @@ class Upstream:
         pool_connections: int,
         blocked: frozenset[str] = frozenset(),
     ) -> None:
-        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_s, sock_read=pause_s)
+        self.figures = Figures()
+        self._connect_s = connect_s
+        self._pause_s = pause_s
         self._connections = pool_connections
         self._blocked = blocked
-        self._sessions: dict[Way, aiohttp.ClientSession] = {}
+        self._pools: dict[Way, Pool] = {}
+        self._cookies: dict[Way, CookieJar] = {}
+        self._tls = ssl.create_default_context()
+        self._resolvers = {private: Resolver(partial(allowed, private=private)) for private in (False, True)}
+
+    async def keep_sweeping(self) -> None:
+        """Close connections that nobody needs any more, for ever."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            for pool in self._pools.values():
+                pool.sweep()
 
     async def close(self) -> None:
         """Close all pools."""
-        await asyncio.gather(*(session.close() for session in self._sessions.values()))
+        for pool in self._pools.values():
+            pool.close()
 
     async def open(self, stream: Stream, address: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask for `address` with the stream's headers and `headers` on top; follow redirects.
@@ -214,30 +251,61 @@ class Upstream:
             For anything but a 200 or 206.
         """
         way = Way.of(stream)
-        asked = {"User-Agent": USER_AGENT, **stream.headers, **(headers or {})}
+        asked = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip", **stream.headers}
+        asked |= headers or {}
         for _ in range(REDIRECTS_MOST + 1):
             answer = await self._ask(way, address, asked)
             if answer.status in (200, 206):
                 return answer
             async with answer:
-                if answer.status not in REDIRECTS or "Location" not in answer.headers:
+                if answer.status not in REDIRECTS or "location" not in answer.headers:
                     raise UpstreamRefused(answer.host, answer.status)
-                address = urljoin(address, answer.headers["Location"])
-        raise UpstreamUnreachable(urlsplit(address).hostname or "", "redirects without end")
+                address = urljoin(address, answer.headers["location"])
+        raise UpstreamUnreachable(answer.host, "redirects without end")
 
     async def _ask(self, way: Way, address: str, headers: Mapping[str, str]) -> Answer:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        self._check(way, parts.scheme, host)
-        with translated(host):
-            response = await self._session(way).get(
-                URL(address, encoded=True), headers=headers, allow_redirects=False
-            )
-        return Answer(response, address)
+        parts, server = self._checked(way, address)
+        pool, text = self._pool(way), self._request(way, address, parts, headers)
+        while True:
+            connection = await pool.acquire(server)
+            try:
+                exchange = await connection.ask(text)
+            except StaleConnection:
+                # A kept connection that the source closed meanwhile looks like this: once more, on the next.
+                pool.release(server, connection)
+                continue
+            except BaseException:
+                connection.abort()
+                raise
+            self._keep_cookies(way, address, exchange.head.cookies)
+            return Answer(exchange, connection, pool, server, address)
 
-    def _check(self, way: Way, scheme: str, host: str) -> None:
-        """Refuse what need not be resolved to be refused."""
-        if scheme not in ("http", "https") or not host or host.lower() in self._blocked:
+    def _request(self, way: Way, address: str, parts: SplitResult, headers: Mapping[str, str]) -> bytes:
+        said = dict(headers)
+        login, _, host = parts.netloc.rpartition("@")
+        if login:
+            said.setdefault("Authorization", f"Basic {base64.b64encode(unquote(login).encode()).decode()}")
+        if jar := self._cookies.get(way):
+            asking = Request(address)  # noqa: S310  (never opened: the jar reads addresses from such)
+            jar.add_cookie_header(asking)
+            if cookie := asking.get_header("Cookie"):
+                said["Cookie"] = "; ".join(filter(None, (said.get("Cookie"), cookie)))
+        mark = "?" if "?" in address.partition("#")[0] else ""
+        return request(host, quote(f"{parts.path or '/'}{mark}{parts.query}", safe=SAID), said)
+
+    def _keep_cookies(self, way: Way, address: str, cookies: list[str]) -> None:
+        if cookies:
+            jar = self._cookies.setdefault(way, CookieJar())
+            jar.extract_cookies(SetCookies(cookies), Request(address))  # type: ignore[arg-type]  # noqa: S310
+
+    def _checked(self, way: Way, address: str) -> tuple[SplitResult, Server]:
+        """Return where an address leads; refuse what need not be resolved to be refused."""
+        try:
+            parts = urlsplit(address)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            raise UpstreamForbidden(address[:40]) from None
+        if parts.scheme not in ("http", "https") or not host or host in self._blocked:
             raise UpstreamForbidden(host)
         try:
             literal = ip_address(host)
@@ -247,29 +315,35 @@ class Upstream:
         else:
             if not allowed(literal, private=way.private):
                 raise UpstreamForbidden(host)
+        tls = parts.scheme == "https"
+        return parts, Server(host, port or (443 if tls else 80), tls)
 
-    def _session(self, way: Way) -> aiohttp.ClientSession:
-        if way not in self._sessions:
-            self._sessions[way] = aiohttp.ClientSession(
-                connector=self._connector(way),
-                timeout=self._timeout,
-                cookie_jar=aiohttp.CookieJar(unsafe=True),
-                read_bufsize=256 * 1024,
-                max_line_size=32_768,
-                max_field_size=32_768,
-                skip_auto_headers=("User-Agent",),
+    def _pool(self, way: Way) -> Pool:
+        if way not in self._pools:
+            self._pools[way] = Pool(
+                way,
+                self._resolvers[way.private],
+                most=self._connections,
+                connect_s=self._connect_s,
+                pause_s=self._pause_s,
+                figures=self.figures,
+                tls=self._tls,
             )
-        return self._sessions[way]
+        return self._pools[way]
 
-    def _connector(self, way: Way) -> aiohttp.BaseConnector:
-        if way.socks5:
-            connector: aiohttp.BaseConnector = ProxyConnector.from_url(
-                f"socks5://{way.socks5}", rdns=True, limit=self._connections, keepalive_timeout=30
-            )
-            return connector
-        return aiohttp.TCPConnector(
-            limit=self._connections,
-            keepalive_timeout=30,
-            resolver=GuardedResolver(private=way.private),
-            ttl_dns_cache=30,
-        )
+
+SAID = "!#$%&'()*+,/:;=?@[]~\"<>\\^`{|}-._"
+"""What stands in a target as it is: all that can be written, however unwise."""
+
+
+class SetCookies:
+    """Set-Cookie headers as a cookie jar wants to be shown them."""
+
+    def __init__(self, cookies: list[str]) -> None:
+        self._message = Message()
+        for cookie in cookies:
+            self._message["Set-Cookie"] = cookie
+
+    def info(self) -> Message:
+        """Return the headers."""
+        return self._message

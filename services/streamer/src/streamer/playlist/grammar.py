@@ -84,6 +84,17 @@ class Playlist:
         return self.media_sequence + missing + sum(line.is_uri for line in self.lines)
 
     @property
+    def next_part(self) -> int:
+        """The number of the part, of the segment that will come next, that will come next (4.4.4.9)."""
+        parts = 0
+        for line in self.lines:
+            if line.is_uri:
+                parts = 0
+            elif line.name == "EXT-X-PART":
+                parts += 1
+        return parts
+
+    @property
     def ended(self) -> bool:
         """4.4.3.4: whether nothing will follow."""
         return self.tag("EXT-X-ENDLIST") is not None

@@ -1,0 +1,148 @@
+"""A playlist or manifest, read from its source and made into what players get: every address sealed.
+
+An address that the source refuses may have expired: it is looked for again, by the stream's page and by the
+rendition's name. A segment keeps the address that it was first given, also where another node read the
+playlist before.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from streamer import manifest
+from streamer.errors import UpstreamNotPlaylist, UpstreamRefused
+from streamer.playlist.grammar import Playlist, is_playlist, parse, write
+from streamer.playlist.rewrite import Reference, rewrite
+from streamer.resolve import Located
+from streamer.seal import Sealer, addresses_in
+from streamer.shelf import Copy, Place
+from streamer.tickets import Thing, Ticket, Tickets
+from streamer.upstream import Upstream
+
+MANIFEST = "mpd"
+"""The rendition of a DASH stream: its manifest is one for all."""
+STATIC_MANIFEST_S = 30.0
+
+Locate = Callable[[Place], Awaitable[Located]]
+"""Returns where a place's stream is, and its headers."""
+
+
+class Reader:
+    """Reads what stands at a place. `again` is asked where a stream is after an address was refused."""
+
+    def __init__(
+        self, upstream: Upstream, tickets: Tickets, locate: Locate, again: Locate, *, proxy_content: bool
+    ) -> None:
+        self._upstream = upstream
+        self._tickets = tickets
+        self._locate = locate
+        self._again = again
+        self._proxy_content = proxy_content
+        self._given: dict[Place, dict[str, str]] = {}
+        self._texts: dict[Place, tuple[str, str]] = {}
+
+    def forget(self, place: Place) -> None:
+        """Forget which addresses were given out there."""
+        self._given.pop(place, None)
+        self._texts.pop(place, None)
+
+    async def read(self, place: Place, hint: str, old: Copy | None, question: str) -> Copy:
+        """Return what the source has. `hint` is a rendition's last known address; empty: the stream's own.
+
+        Raises
+        ------
+        UpstreamError
+            If there is no playlist to be had.
+        """
+        located = await self._locate(place)
+        try:
+            text, base = await self._text(located, hint or located.address, place, question)
+        except UpstreamRefused:
+            located, address = await self._found_again(place)
+            text, base = await self._text(located, address, place, question)
+        known, self._texts[place] = self._texts.get(place), (text, base)
+        if old is not None and known == (text, base):
+            return replace(old, read_at=time.monotonic(), unchanged_s=old.unchanged_s + old.age_s())
+        if place.rendition == MANIFEST:
+            return self._sealed_manifest(place, text, base)
+        return self._sealed(place, parse(text), base, old)
+
+    async def _text(self, located: Located, address: str, place: Place, question: str) -> tuple[str, str]:
+        async with await self._upstream.open(located.stream, _with_query(address, question)) as answer:
+            text = await answer.text()
+            if not (manifest.is_manifest if place.rendition == MANIFEST else is_playlist)(text):
+                raise UpstreamNotPlaylist(answer.host, _what(text))
+            return text, answer.address
+
+    async def _found_again(self, place: Place) -> tuple[Located, str]:
+        """Look for an address that expired: the stream's own, and the rendition's by its name."""
+        located = await self._again(place)
+        if place.rendition in ("", MANIFEST):
+            return located, located.address
+        entry = Place(place.channel, place.stream)
+        text, base = await self._text(located, located.address, entry, "")
+        found = {reference.rendition: reference.address for reference in references(parse(text), base)}
+        if place.rendition not in found:
+            raise UpstreamNotPlaylist("the source", "a list without this rendition")
+        return located, found[place.rendition]
+
+    def _sealed_manifest(self, place: Place, text: str, base: str) -> Copy:
+        def seal(address: str) -> str:
+            ticket = Ticket(Thing.TEMPLATE, place.channel, place.stream, place.rendition, -1, address)
+            return self._tickets.seal(ticket)
+
+        try:
+            sealed = manifest.rewrite(text, base, seal)
+        except ValueError as error:
+            raise UpstreamNotPlaylist(base, "broken XML") from error
+        period_s = STATIC_MANIFEST_S if sealed.period_s is None else min(sealed.period_s, STATIC_MANIFEST_S)
+        return Copy(
+            content=sealed.content,
+            sequence=0,
+            target_s=period_s,
+            multivariant=False,
+            ended=sealed.period_s is None,
+            read_at=time.monotonic(),
+        )
+
+    def _sealed(self, place: Place, playlist: Playlist, base: str, old: Copy | None) -> Copy:
+        known = self._given.get(place)
+        if known is None:
+            known = addresses_in(old.content, self._tickets) if old is not None else {}
+        sealer = Sealer(place, self._tickets, known, proxy_content=self._proxy_content)
+        content = write(rewrite(playlist, base, sealer)).encode()
+        self._given[place] = sealer.given
+        unchanged = old is not None and old.content == content
+        return Copy(
+            content=content,
+            sequence=playlist.media_sequence,
+            target_s=playlist.target_duration_s,
+            multivariant=playlist.is_multivariant,
+            ended=playlist.ended,
+            next_sequence=playlist.next_sequence,
+            next_part=playlist.next_part,
+            blocking=playlist.can_block_reload,
+            parts=playlist.tag("EXT-X-PART-INF") is not None,
+            read_at=time.monotonic(),
+            unchanged_s=old.unchanged_s + old.age_s() if old is not None and unchanged else 0.0,
+        )
+
+
+def references(playlist: Playlist, base: str) -> list[Reference]:
+    """Return all that a playlist refers to."""
+    found: list[Reference] = []
+    rewrite(playlist, base, found.append)
+    return found
+
+
+def _with_query(address: str, question: str) -> str:
+    if not question:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{question}"
+
+
+def _what(text: str) -> str:
+    start = text.lstrip()[:15].lower()
+    if start.startswith(("<!doctype", "<html")):
+        return "a web page"
+    return "an empty body" if not start else "something else"

@@ -1,0 +1,241 @@
+"""One playlist that somebody watches, kept as its source has it for as long as anybody asks.
+
+A task of its own reads it at the cadence of one client (RFC 8216bis, 6.3.4): a target duration after a
+change, half of one after none. In the cluster one node does so, the one with the lease (`shelf`); the others
+take what it puts there. Where players wait for what comes next (6.2.5.2), the reader waits with them at the
+source: once, for all.
+
+While the source fails, the last good copy goes on for a while; a list that is older than the last one is not
+believed at once. A playlist that can't be had at all fails those who wait for it, and is forgotten.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from streamer.errors import StreamerError, UpstreamTimeout
+from streamer.playlist.directives import NOTHING, Directives
+from streamer.shelf import STEADY_S, Copy, Place, Shelf
+
+LEASE_MOST_S = 1.0
+LEASE_LEAST_S = 0.3
+FIRST_S = 20.0
+"""How long the first copy may take: pages on the way to it included."""
+LAST_GOOD_TARGETS = 5
+"""For how many target durations a failing source's last good playlist is served."""
+BACKWARDS_TARGETS = 3
+"""For how many a source may show an older list before it is taken for a fresh start."""
+UNASKED_TARGETS = 4
+UNASKED_LEAST_S = 12.0
+"""For how long nobody may ask before the reading ends."""
+BLOCKED_TARGETS = 3
+"""6.2.5.2: nobody is held longer than that."""
+AHEAD_MOST = 2
+"""6.2.5.2: who asks for a segment further ahead than that is mistaken."""
+FAILED_S = 1.0
+"""How long a failure is the answer without asking the source again."""
+
+Read = Callable[[Copy | None, str], Awaitable[Copy]]
+"""Reads the playlist from its source: what it was before, and a query to add."""
+
+
+class Rendition:
+    """A playlist and its reader. Owned by `Playlists`, which runs `keep` and forgets it when that ends."""
+
+    def __init__(self, place: Place, read: Read, shelf: Shelf) -> None:
+        self._place = place
+        self._read = read
+        self._shelf = shelf
+        self._copy: Copy | None = None
+        self._error: StreamerError | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._due_at = 0.0
+        self._asked_at = self._now()
+        self._blocked_at = float("-inf")
+        self._hurry = asyncio.Event()
+
+    @property
+    def copy(self) -> Copy | None:
+        """What there is."""
+        return self._copy
+
+    @property
+    def error(self) -> StreamerError | None:
+        """Why there is none, or none that is good."""
+        return self._error
+
+    # what players ask
+
+    def known(self) -> Copy | None:
+        """Return the playlist if it is here and good, and note that it was asked for."""
+        copy, self._asked_at = self._copy, self._now()
+        return copy if copy is not None and self._asked_at - copy.read_at <= self._good_s(copy) else None
+
+    async def current(self, directives: Directives = NOTHING) -> Copy:
+        """Return the playlist, once what `directives` ask for is in it.
+
+        Raises
+        ------
+        StreamerError
+            If it can't be had, or is too old by now.
+        """
+        self._asked_at = now = self._now()
+        copy = self._copy
+        if copy is None or now - copy.read_at > self._good_s(copy):
+            copy = await self._next()
+        if directives is NOTHING or not copy.blocking or satisfied(copy, directives):
+            return copy
+        if directives.sequence - copy.next_sequence > AHEAD_MOST:
+            return copy
+        return await self._blocked(copy, directives)
+
+    async def _next(self) -> Copy:
+        if self._error is not None and self._copy is not None:
+            raise self._error
+        try:
+            async with asyncio.timeout(FIRST_S):
+                await self._news()
+        except TimeoutError as error:
+            raise UpstreamTimeout("the source") from error
+        if self._error is not None or self._copy is None:
+            raise self._error or UpstreamTimeout("the source")
+        return self._copy
+
+    async def _blocked(self, copy: Copy, directives: Directives) -> Copy:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(copy.target_s * BLOCKED_TARGETS):
+                while not satisfied(copy, directives) and self._error is None:
+                    self._blocked_at = self._asked_at = self._now()
+                    self._due_at = min(self._due_at, self._now())
+                    self._hurry.set()
+                    await self._news()
+                    copy = self._copy or copy
+        return copy
+
+    async def _news(self) -> None:
+        news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(news)
+        await news
+
+    # what keeps it
+
+    async def keep(self) -> None:
+        """Read, publish, wait; until nobody asks, or the first reading failed."""
+        leads = False
+        try:
+            while self._wanted():
+                leads = await self._turn()
+                if leads and self._now() >= self._due_at:
+                    await self._renew()
+                if self._copy is None and self._error is not None:
+                    return
+                await self._rest(self._pause_s(leads=leads))
+        finally:
+            if leads:
+                await self._shelf.leave(self._place)
+
+    async def _rest(self, pause_s: float) -> None:
+        self._hurry.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._hurry.wait()
+
+    def told(self, copy: Copy) -> None:
+        """Take what another node put on the shelf."""
+        self._take(copy)
+        self._due_at = self._next_due(copy, copy.read_at)
+
+    async def _turn(self) -> bool:
+        turn = await self._shelf.turn(self._place, self._copy, self._lease_s())
+        if turn.copy is not None and (self._copy is None or turn.copy.age_s() < self._copy.age_s()):
+            self.told(turn.copy)
+        elif turn.known_age_s is not None and self._copy is not None:
+            read_at = max(self._copy.read_at, self._now() - turn.known_age_s)
+            self._copy = replace(self._copy, read_at=read_at)
+        return turn.leads
+
+    async def _renew(self) -> None:
+        """Read from the source, tell everybody, then take it."""
+        began, old = self._now(), self._copy
+        try:
+            copy = await self._read(old, self._question())
+        except StreamerError as error:
+            self._failed(error)
+            return
+        if old is not None and _runs_backwards(copy, old):
+            copy = replace(old, read_at=self._now(), unchanged_s=old.unchanged_s + self._now() - old.read_at)
+        if await self._shelf.put(self._place, copy):
+            self._take(copy)
+            self._due_at = self._next_due(copy, began)
+
+    def _question(self) -> str:
+        """Return what to ask the source to wait for: nothing, unless players wait for it here."""
+        copy = self._copy
+        if copy is None or not copy.blocking or not self._someone_blocks():
+            return ""
+        part = f"&_HLS_part={copy.next_part}" if copy.parts else ""
+        return f"_HLS_msn={copy.next_sequence}{part}"
+
+    def _someone_blocks(self) -> bool:
+        copy = self._copy
+        return copy is not None and self._now() - self._blocked_at < copy.target_s * BLOCKED_TARGETS
+
+    def _take(self, copy: Copy) -> None:
+        self._copy, self._error = copy, None
+        self._wake()
+
+    def _failed(self, error: StreamerError) -> None:
+        self._error = error if self._copy is None or self._too_old(self._copy) else None
+        self._due_at = self._now() + (self._copy.target_s / 2 if self._copy else FAILED_S)
+        if self._error is not None:
+            self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for news in waiting:
+            if not news.done():
+                news.set_result(None)
+
+    def _next_due(self, copy: Copy, began: float) -> float:
+        if copy.steady:
+            return began + STEADY_S
+        if copy.blocking and self._someone_blocks() and not copy.unchanged_s:
+            return began  # what came back the same at once would be asked for without a pause
+        return began + (copy.target_s / 2 if copy.unchanged_s else copy.target_s)
+
+    def _wanted(self) -> bool:
+        target_s = self._copy.target_s if self._copy else 0.0
+        return self._now() - self._asked_at < max(UNASKED_LEAST_S, UNASKED_TARGETS * target_s)
+
+    def _good_s(self, copy: Copy) -> float:
+        return STEADY_S * 2 if copy.steady else copy.target_s * LAST_GOOD_TARGETS
+
+    def _too_old(self, copy: Copy) -> bool:
+        return copy.age_s() > self._good_s(copy)
+
+    def _lease_s(self) -> float:
+        if self._copy is None:
+            return LEASE_MOST_S
+        return min(LEASE_MOST_S, max(LEASE_LEAST_S, self._copy.target_s / 4))
+
+    def _pause_s(self, *, leads: bool) -> float:
+        tick_s = self._lease_s() / 2
+        return max(0.0, min(tick_s, self._due_at - self._now())) if leads else tick_s
+
+    @staticmethod
+    def _now() -> float:
+        return time.monotonic()
+
+
+def satisfied(copy: Copy, directives: Directives) -> bool:
+    """Whether a playlist has what a player waits for (6.2.5.2)."""
+    if copy.ended or copy.next_sequence > directives.sequence:
+        return True
+    return copy.next_sequence == directives.sequence and -1 < directives.part < copy.next_part
+
+
+def _runs_backwards(copy: Copy, old: Copy) -> bool:
+    older = copy.sequence < old.sequence and not copy.multivariant
+    return older and old.unchanged_s + old.age_s() < BACKWARDS_TARGETS * old.target_s
