@@ -76,6 +76,11 @@ def audience(channel_id: str) -> str:
     return f"iptv:audience:{channel_id}"
 
 
+def slots(source: str) -> str:
+    """Return a source's connections that are in use: a sorted set of connection -> when its lease ends."""
+    return f"iptv:slots:{source}"
+
+
 AUDIENCES = "iptv:audience:*"
 
 # media

@@ -18,6 +18,7 @@ from streamer.asks import Ask
 LEASE_S = 30.0
 """Longer than a player with a long target duration waits between two reloads."""
 FLUSH_S = 2.0
+AT_ONCE = 250
 
 
 class Visits:
@@ -65,11 +66,18 @@ class Audience:
         fresh, self._fresh = self._fresh, set()
         if not fresh:
             return
-        now = time.time()
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for channel_id, viewer in fresh:
-                pipeline.zadd(keys.audience(channel_id), {viewer: self._seen.get((channel_id, viewer), now)})
-            for channel_id in {channel_id for channel_id, _ in fresh}:
-                pipeline.zremrangebyscore(keys.audience(channel_id), "-inf", now)
-                pipeline.expire(keys.audience(channel_id), int(LEASE_S * 2))
-            await pipeline.execute()
+        by_channel: dict[str, dict[str, float]] = {}
+        for channel_id, viewer in fresh:
+            by_channel.setdefault(channel_id, {})[viewer] = self._seen.get((channel_id, viewer), 0.0)
+        for channel_id, viewers in by_channel.items():
+            await self._tell(channel_id, list(viewers.items()))
+
+    async def _tell(self, channel_id: str, viewers: list[tuple[str, float]]) -> None:
+        """Renew the leases of a channel's viewers, some at a time: the loop has others to serve."""
+        key = keys.audience(channel_id)
+        for at in range(0, len(viewers), AT_ONCE):
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.zadd(key, dict(viewers[at : at + AT_ONCE]))
+                pipeline.zremrangebyscore(key, "-inf", time.time())
+                pipeline.expire(key, int(LEASE_S * 2))
+                await pipeline.execute()

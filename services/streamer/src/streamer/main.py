@@ -28,6 +28,7 @@ from streamer.resolve import Directory, Locator
 from streamer.routes import Doors
 from streamer.settings import Settings
 from streamer.shelf import Shelf
+from streamer.slots import Slots
 from streamer.tickets import Tickets
 from streamer.tier import Tier
 from streamer.upstream import Upstream
@@ -72,11 +73,13 @@ class Streamer:
             cache_redis = await stack.enter_async_context(connect_redis(settings.cache_redis_url))
             nats = await stack.enter_async_context(connect_nats(settings.nats_url, settings.node_name))
             metrics = Metrics(app.state.registry)
+            slots = Slots(redis, settings.node_name)
             upstream = Upstream(
                 connect_s=settings.connect_s,
                 pause_s=settings.first_byte_s,
                 pool_connections=settings.pool_connections,
                 blocked=blocked_hosts(settings),
+                slots=slots,
             )
             stack.push_async_callback(upstream.close)
             locator = Locator(upstream)
@@ -88,6 +91,7 @@ class Streamer:
                 shelf=Shelf(cache_redis, settings.node_name),
                 proxy_content=settings.proxy_content,
                 failed=Failures(nats, metrics, settings.node_name),
+                slots=slots,
             )
             stack.push_async_callback(playlists.close)
             cache = Cache(settings.cache_mb * MB)
@@ -122,6 +126,7 @@ class Streamer:
             for work, name in (
                 (audience.keep_telling, "audience"),
                 (upstream.keep_sweeping, "pools"),
+                (slots.keep_renewing, "connection slots"),
                 (playlists.keep_listening, "playlist news"),
                 (tier.keep_renewing, "segment leases"),
                 (lambda: tier.keep_giving(relay.held), "segments for others"),

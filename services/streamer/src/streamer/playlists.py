@@ -26,6 +26,7 @@ from streamer.reader import MANIFEST, Reader
 from streamer.rendition import FAILED_S, Rendition
 from streamer.resolve import Directory, Located, Locator
 from streamer.shelf import Copy, Place, Shelf
+from streamer.slots import Slots
 from streamer.tickets import Ticket, Tickets
 from streamer.upstream import Upstream
 
@@ -53,11 +54,13 @@ class Playlists:
         shelf: Shelf,
         proxy_content: bool,
         failed: Failed,
+        slots: Slots,
     ) -> None:
         self._directory = directory
         self._locator = locator
         self._shelf = shelf
         self._failed = failed
+        self._slots = slots
         self._reader = Reader(
             upstream, tickets, self._located_place, self._located_again, proxy_content=proxy_content
         )
@@ -122,6 +125,23 @@ class Playlists:
         if last is None:
             raise _none_of_that(channel)
         raise last
+
+    async def check_spare(self, channel_id: str) -> None:
+        """Make sure that a mere look at a channel does not take its source's last connection.
+
+        Raises
+        ------
+        ChannelNotFound
+            If there is no such channel.
+        NoCapacity
+            If it would.
+        """
+        if any(place.channel == channel_id for place in self._renditions):
+            return
+        for stream in (await self._directory.channel(channel_id)).streams[:1]:
+            most = stream.max_connections
+            if most is not None and await self._slots.in_use(stream.source) + 1 >= most:
+                raise NoCapacity(f"{stream.source} has no connection to spare for a look")
 
     async def kind(self, channel_id: str) -> StreamKind:
         """Return what a channel's streams are.

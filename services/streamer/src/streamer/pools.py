@@ -19,14 +19,18 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
+from chassis import tasks
 from contracts.channel import Stream
 from python_socks import ProxyError
 from python_socks.async_.asyncio import Proxy
 
 from streamer.errors import NoCapacity, UpstreamForbidden, UpstreamTimeout, UpstreamUnreachable
+from streamer.slots import Slots
 from streamer.wire import Connection
 
 IDLE_S = 30.0
+LIMITED_IDLE_S = 1.0
+"""How long a connection rests whose source allows only so many: another node may want its place."""
 DNS_AGE_S = 30.0
 DNS_MOST = 1024
 WAIT_S = 4.0
@@ -42,11 +46,13 @@ class Way:
     source: str
     private: bool
     socks5: str | None = field(repr=False)
+    most: int | None = None
+    """How many connections the source allows, all nodes together."""
 
     @classmethod
     def of(cls, stream: Stream) -> "Way":
         """Return the way of one stream."""
-        return cls(stream.source, stream.allow_private, stream.socks5)
+        return cls(stream.source, stream.allow_private, stream.socks5, stream.max_connections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +120,12 @@ class Pool:
         pause_s: float,
         figures: Figures,
         tls: ssl.SSLContext,
+        slots: Slots | None = None,
     ) -> None:
         self._way = way
         self._resolver = resolver
-        self._most = most
+        self._most = most if way.most is None else min(most, way.most)
+        self._slots = slots
         self._connect_s = connect_s
         self._pause_s = pause_s
         self._figures = figures
@@ -164,7 +172,7 @@ class Pool:
 
     def sweep(self) -> None:
         """Close what has waited for too long."""
-        oldest = time.monotonic() - IDLE_S
+        oldest = time.monotonic() - (IDLE_S if self._way.most is None else LIMITED_IDLE_S)
         for server in list(self._idle):
             kept = self._idle[server]
             while kept and (kept[0][0] < oldest or kept[0][1].closed.done()):
@@ -209,9 +217,32 @@ class Pool:
                 return turn.set_result(None)
 
     async def _connect(self, server: Server) -> Connection:
+        slot = ""
+        if self._slots is not None and self._way.most is not None:
+            slot = await self._slots.take(self._way.source, self._way.most)
+        try:
+            connection = await self._opened_in_time(server)
+        except BaseException:
+            self._free(slot)
+            raise
+        self._figures.opened += 1
+        self._figures.open += 1
+        self._all.add(connection)
+        connection.closed.add_done_callback(lambda _: self._gone(connection, slot))
+        return connection
+
+    def _gone(self, connection: Connection, slot: str) -> None:
+        self._forget(connection)
+        self._free(slot)
+
+    def _free(self, slot: str) -> None:
+        if slot and self._slots is not None:
+            tasks.spawn(self._slots.give_back(self._way.source, slot), "free slot")
+
+    async def _opened_in_time(self, server: Server) -> Connection:
         try:
             async with asyncio.timeout(self._connect_s):
-                connection = await (self._through_proxy(server) if self._way.socks5 else self._direct(server))
+                return await (self._through_proxy if self._way.socks5 else self._direct)(server)
         except TimeoutError as error:
             raise UpstreamTimeout(server.host) from error
         except ssl.SSLError as error:
@@ -220,11 +251,6 @@ class Pool:
             raise UpstreamUnreachable(server.host, "the SOCKS5 proxy refused") from error
         except OSError as error:
             raise UpstreamUnreachable(server.host, "no connection") from error
-        self._figures.opened += 1
-        self._figures.open += 1
-        self._all.add(connection)
-        connection.closed.add_done_callback(lambda _: self._forget(connection))
-        return connection
 
     def _forget(self, connection: Connection) -> None:
         """Count a connection as gone, once, and close it."""

@@ -109,6 +109,8 @@ class Doors:
     async def _stream(self, ask: Ask, rest: str) -> None:
         self._admit(ask)
         channel_id, _, extension = rest.partition(".")
+        if ask.header(b"x-probe"):
+            await self._playlists.check_spare(channel_id)
         kind = KINDS.get(extension) or await self._playlists.kind(channel_id)
         if not extension and kind is not StreamKind.HLS:
             token = access.carried(ask.scope)

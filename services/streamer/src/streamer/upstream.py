@@ -38,13 +38,14 @@ from streamer.errors import (
     UpstreamUnreachable,
 )
 from streamer.pools import Figures, Pool, Resolver, Server, Way
+from streamer.slots import Slots
 from streamer.wire import Connection, Exchange, Sink, StaleConnection, request
 
 USER_AGENT = "StepDaddyLiveHD/0.1"
 REDIRECTS = {301, 302, 303, 307, 308}
 REDIRECTS_MOST = 5
 TEXT_MOST_BYTES = 8 * 1024 * 1024
-SWEEP_S = 5.0
+SWEEP_S = 1.0
 AHEAD_MOST_BYTES = 1024 * 1024
 """How much of an endless body may wait for its reader before the source is held back."""
 
@@ -219,7 +220,9 @@ class Upstream:
         pause_s: float,
         pool_connections: int,
         blocked: frozenset[str] = frozenset(),
+        slots: Slots | None = None,
     ) -> None:
+        self._slots = slots
         self.figures = Figures()
         self._connect_s = connect_s
         self._pause_s = pause_s
@@ -328,6 +331,7 @@ class Upstream:
                 pause_s=self._pause_s,
                 figures=self.figures,
                 tls=self._tls,
+                slots=self._slots,
             )
         return self._pools[way]
 
