@@ -27,6 +27,8 @@ class Base:
 
     def join(self, uri: str) -> str:
         """Return the absolute address; whoever asks never gets a fragment, so it is left out."""
+        if uri.startswith(("https://", "http://")):
+            return uri.partition("#")[0]
         if PLAIN.fullmatch(uri):
             return self.folder + uri
         scheme, authority, path, query = split(uri)

@@ -52,6 +52,10 @@ def read(text: str) -> dict[str, str]:
 
 def replaced(text: str, name: str, value: str) -> str:
     """Return the text with another value, in quotes, for every attribute of this name."""
+    at = text.find(f'{name}="') + len(name) + 2
+    end = text.find('"', at)
+    if at > len(name) + 1 and end > 0 and _stands_alone(text, name, at):
+        return f"{text[:at]}{value}{text[end:]}"
     pieces: list[str] = []
     done = 0
     for match in ITEM.finditer(text):
@@ -60,6 +64,16 @@ def replaced(text: str, name: str, value: str) -> str:
             pieces += (text[done : match.start(2)], '"', value, '"')
             done = match.start(2) + len(said.rstrip())
     return "".join((*pieces, text[done:]))
+
+
+def _stands_alone(text: str, name: str, at: int) -> bool:
+    """Whether the only `NAME=` of the text is that of an attribute in its plain form: nearly always."""
+    start = at - len(name) - 2
+    return (
+        text.upper().count(f"{name}=") == 1
+        and (not start or text[start - 1] == ",")
+        and not text.count('"', 0, start) % 2
+    )
 
 
 def changed(text: str, change: Callable[[Attribute], str | None]) -> str:

@@ -22,7 +22,7 @@ LINE = re.compile(r"([^\r\n]*+)(\r*+\n|\r++|\Z)")
 Not str.splitlines: it breaks at characters that may stand in a title.
 """
 
-NAME = re.compile(r"[^\s:]++")
+PLAIN = re.compile(r"[A-Z0-9-]++")
 INTEGER = re.compile(r"\s*+([0-9]{1,20}+)(?![0-9])")
 """4.2: at most 2^64-1; a longer one is no number."""
 FLOAT = re.compile(r"\s*+([0-9]{1,20}+(?:\.[0-9]{0,20}+)?+)")
@@ -64,10 +64,8 @@ class Line(NamedTuple):
         return Line(head + value, self.end, self.name, value)
 
     def with_uri(self, uri: str) -> "Line":
-        """Return the line with another address; blanks around it stay."""
-        said = self.text.strip()
-        at = self.text.index(said)
-        return Line(f"{self.text[:at]}{uri}{self.text[at + len(said) :]}", self.end)
+        """Return the line with another address. Blanks around it go: they are no part of any address."""
+        return Line(uri, self.end)
 
 
 def tag(name: str, value: str = "", end: str = "\n") -> Line:
@@ -205,9 +203,10 @@ def parse(text: str) -> Playlist:
 
 def _lines(text: str) -> Iterator[Line]:
     for body, end in LINE.findall(text):
-        if body.lstrip()[:4] == "#EXT":
-            name, _, value = body.lstrip()[1:].partition(":")
-            yield Line(body, end, NAME.match(name)[0], value)  # type: ignore[index]
+        said = body if body[:1] == "#" else body.lstrip()
+        if said[:4] == "#EXT":
+            name, _, value = said[1:].partition(":")
+            yield Line(body, end, name if PLAIN.fullmatch(name) else name.split()[0], value)
         elif body or end:
             yield Line(body, end)
 

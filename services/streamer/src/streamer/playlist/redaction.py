@@ -65,22 +65,27 @@ def redact(playlist: Playlist) -> Playlist:
     return playlist if unchanged else replace(playlist, lines=tuple(kept))
 
 
+def leads_away(text: str) -> bool:
+    """Whether there is an absolute address in it."""
+    return ("//" in text or "%" in text) and LEAK.search(text) is not None
+
+
 def _same(one: Line, other: Line) -> bool:
     return one is other
 
 
 def _redacted(line: Line) -> Line | None:
     if not line.name:
-        return line if line.is_uri or not LEAK.search(line.text) else None
+        return line if line.is_uri or not leads_away(line.text) else None
     if line.name == "EXT-X-DATERANGE":
         return _date_range(line)
     if line.name in tags.KNOWN and line.name not in NEVER:
-        return _known(line) if LEAK.search(line.text) else line
+        return _known(line) if leads_away(line.text) else line
     return None if line.name in NEVER or _names_an_address(line) else line
 
 
 def _names_an_address(line: Line) -> bool:
-    return LEAK.search(line.text) is not None or ("URI" in line.text.upper() and "URI" in line.attributes())
+    return leads_away(line.text) or ("URI" in line.text.upper() and "URI" in line.attributes())
 
 
 def _known(line: Line) -> Line | None:
@@ -88,27 +93,27 @@ def _known(line: Line) -> Line | None:
         return Line("#EXTM3U", line.end, line.name)
     if line.name == "EXTINF":
         return _safe(line.with_value(line.value.partition(",")[0] + ","))
-    return _without(line, lambda found: LEAK.search(found.value) is not None)
+    return _without(line, lambda found: leads_away(found.value))
 
 
 def _date_range(line: Line) -> Line | None:
     said = (
-        line.attributes() if "-URI" in line.value or "ASSET" in line.value or LEAK.search(line.value) else {}
+        line.attributes() if "-URI" in line.value or "ASSET" in line.value or leads_away(line.value) else {}
     )
     if not said:
         return line
-    left = _without(line, lambda found: found.name in HIDDEN or LEAK.search(found.value) is not None)
+    left = _without(line, lambda found: found.name in HIDDEN or leads_away(found.value))
     nothing_to_play = said.get("CLASS") == INTERSTITIAL and "X-ASSET-URI" not in said
     return None if nothing_to_play or said.get("CLASS") == PRELOAD else left
 
 
-def _without(line: Line, leads_away: Callable[[Attribute], bool]) -> Line | None:
+def _without(line: Line, goes: Callable[[Attribute], bool]) -> Line | None:
     """Return the tag without such attributes; None if one was needed, or what is left still leads away."""
     address = ADDRESS.get(line.name, "")
     gone: set[str] = set()
 
     def drop(found: Attribute) -> bool:
-        leaks = found.name != address and leads_away(found)
+        leaks = found.name != address and goes(found)
         if leaks:
             gone.add(found.name)
         return leaks
@@ -123,4 +128,4 @@ def _safe(line: Line) -> Line | None:
     rest = line.with_value(
         attributes.changed(line.value, lambda found: "" if found.name == address else None)
     )
-    return None if LEAK.search(rest.text) else line
+    return None if leads_away(rest.text) else line
