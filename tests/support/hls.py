@@ -145,6 +145,49 @@ LEADING_AWAY = st.sampled_from(
 )
 
 
+SHREDS = st.sampled_from(
+    [
+        *(
+            "#EXT-X-KEY:",
+            "#EXT-X-MAP:",
+            "#EXT-X-MEDIA:",
+            "#EXT-X-DATERANGE:",
+            "#EXT-X-DEFINE:",
+            "#EXT-X-STREAM-INF:",
+        ),
+        *(
+            "#EXTINF:",
+            "#EXT-X-SESSION-DATA:",
+            "#EXT-X-PART:",
+            "#EXT-X-BYTERANGE:",
+            "#EXT-X-",
+            "#",
+            "EXTM3U",
+            "x-y",
+        ),
+        *(
+            "URI=",
+            "uri =",
+            "X-ASSET-URI=",
+            "NAME=",
+            "VALUE=",
+            "ID=",
+            "IV=",
+            "BYTERANGE=",
+            "METHOD=AES-128",
+            "{$v}",
+        ),
+        *('"', '"', ",", ",", "=", " ", "\n", "\n", "\r", "\t", "'", ":", "/", "?", "@", "4", "0x1"),
+        *("http://a.example/", "HTTPS://b.example", "//c.example/x", "http%3A%2F%2Fd.example", "e.ts"),
+    ]
+)
+
+
+def shredded() -> st.SearchStrategy[str]:
+    """Return pieces of playlists without any order."""
+    return st.lists(SHREDS, max_size=40).map("".join)
+
+
 @st.composite
 def careless(draw: st.DrawFn) -> str:
     """Return lines of all kinds in any order."""

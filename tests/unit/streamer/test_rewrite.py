@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from streamer.playlist import redaction
 from streamer.playlist.grammar import Line, Nature, parse, write
 from streamer.playlist.rewrite import Context, Reference, prepared, rewrite
@@ -65,6 +65,14 @@ def test_no_address_of_the_source_is_left(text: str) -> None:
     assert "://" not in left.replace("skd://", "")
 
 
+@settings(max_examples=300)
+@given(hls.shredded())
+def test_no_address_is_left_in_shreds(text: str) -> None:
+    """However the lines are broken: what still has a scheme in the open was sealed, or is gone."""
+    left = rewrite(parse(text), BASE, Numbered()).lines
+    assert not [line.text for line in left if "://" in line.text and line.name != "EXT-X-KEY"]
+
+
 @pytest.mark.parametrize("text", CORPUS.values(), ids=CORPUS)
 def test_no_address_is_left_in_what_encoders_write(text: str) -> None:
     """What is left are sealed addresses, and those of DRM systems."""
@@ -122,6 +130,12 @@ def test_numbers_go_on_behind_what_was_skipped() -> None:
 def test_each_address_is_known_for_what_it_is(name: str, things: str) -> None:
     """From the tags around it; DRM's stay with the player."""
     assert "".join(reference.thing for reference in found(CORPUS[name])) == things
+
+
+def test_an_address_of_another_protocol_is_no_less_hidden() -> None:
+    """It can't be served, but for keys it is a DRM system's own."""
+    text = '#EXTM3U\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://k"\n#EXTINF:1,\nrtmp://h.example/a\n'
+    assert write(rewrite(parse(text), BASE, Numbered())) == text.replace("rtmp://h.example/a", "/sealed/1")
 
 
 def test_backups_of_a_rendition_have_names_of_their_own() -> None:

@@ -97,11 +97,9 @@ def _known(line: Line) -> Line | None:
 
 
 def _date_range(line: Line) -> Line | None:
-    said = (
-        line.attributes() if "-URI" in line.value or "ASSET" in line.value or leads_away(line.value) else {}
-    )
-    if not said:
+    if not ("-URI" in line.value.upper() or "ASSET" in line.value.upper() or leads_away(line.text)):
         return line
+    said = line.attributes()
     left = _without(line, lambda found: found.name in HIDDEN or leads_away(found.value))
     nothing_to_play = said.get("CLASS") == INTERSTITIAL and "X-ASSET-URI" not in said
     return None if nothing_to_play or said.get("CLASS") == PRELOAD else left

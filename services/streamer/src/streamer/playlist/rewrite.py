@@ -189,7 +189,8 @@ class _Walk:
 
     def _sealed(self, uri: str, thing: Thing, **about: object) -> str | None:
         said = uri.strip()
-        if not address.can_be_fetched(said):
+        if not address.can_be_fetched(said) and (thing is Thing.KEY or "://" not in said):
+            # DRM's, and `data:`. A server of another protocol is hidden too, though sealed it only fails.
             return None
         where = self._base.join(said)
         return self._seal(Reference(thing, where, fragmented=self._fragmented, **about))  # type: ignore[arg-type]
