@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from streamer.playlist.grammar import is_playlist, parse, write
 from streamer.playlist.rewrite import Reference, rewrite
 from streamer.tickets import Thing
+from support import hls
 
 BASE = "https://cdn.example/live/list.m3u8?sig=1"
 
@@ -22,16 +23,42 @@ CORPUS = {
 }
 
 
+WHOLE = {**CORPUS, **hls.CORPUS}
+
+
 def found(text: str, base: str = BASE) -> list[Reference]:
     seen: list[Reference] = []
     rewrite(parse(text), base, seen.append)
     return seen
 
 
-@pytest.mark.parametrize("text", CORPUS.values(), ids=CORPUS)
+@pytest.mark.parametrize("text", WHOLE.values(), ids=WHOLE)
 def test_what_is_read_is_written_back(text: str) -> None:
+    """Byte for byte, but for a byte order mark."""
+    assert write(parse(text)) == text.removeprefix("\ufeff")
+
+
+@given(hls.careless())
+def test_untidy_lists_are_written_back(text: str) -> None:
     """Byte for byte."""
     assert write(parse(text)) == text
+
+
+@pytest.mark.parametrize("text", WHOLE.values(), ids=WHOLE)
+def test_no_address_gets_into_logs(text: str) -> None:
+    """A playlist's repr, and its lines', name tags only."""
+    assert "example" not in repr(parse(text))
+
+
+def test_a_lone_carriage_return_ends_a_line() -> None:
+    """That is how libavformat and players in browsers read it."""
+    assert [line.text for line in parse(hls.CORPUS["lone-cr"]).lines if line.is_uri] == ["one.ts", "two.ts"]
+
+
+def test_large_numbers_stay_exact() -> None:
+    """Sources that count in nanoseconds go beyond what a float holds."""
+    playlist = parse("#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:9007199254740993\na.ts\n")
+    assert (playlist.media_sequence, playlist.next_sequence) == (9007199254740993, 9007199254740994)
 
 
 @given(st.text())

@@ -6,6 +6,7 @@ ServiceError
     ├── WrongKind                wrong_kind             404      takes the address that `detail` names
     ├── TicketInvalid            ticket_invalid         403      reloads the playlist
     ├── RangeInvalid             range_invalid          416      asks again without a range
+    ├── DirectiveInvalid         directive_invalid      400      asks again without it
     ├── NoCapacity               no_capacity            503      comes back after Retry-After
     ├── UnexpectedError          internal               500      tries again; the log has the request's id
     └── UpstreamError            …                               waits: we try the next stream
@@ -59,6 +60,15 @@ class RangeInvalid(StreamerError):
 
     def __init__(self, length: int) -> None:
         super().__init__(f"The body has {length} bytes.")
+
+
+class DirectiveInvalid(StreamerError):
+    """A delivery directive that means nothing (RFC 8216bis, 6.2.5)."""
+
+    code, status = "directive_invalid", 400
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The directive {name} does not say what it may say.")
 
 
 class NoCapacity(StreamerError):

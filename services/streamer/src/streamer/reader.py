@@ -11,8 +11,10 @@ from dataclasses import replace
 
 from streamer import manifest
 from streamer.errors import UpstreamNotPlaylist, UpstreamRefused
-from streamer.playlist.grammar import Playlist, is_playlist, parse, write
-from streamer.playlist.rewrite import Reference, rewrite
+from streamer.playlist import variables
+from streamer.playlist.grammar import Playlist, parse, write
+from streamer.playlist.recognition import found_instead, is_playlist
+from streamer.playlist.rewrite import Context, Reference, rewrite
 from streamer.resolve import Located
 from streamer.seal import Sealer, addresses_in
 from streamer.shelf import Copy, Place
@@ -55,8 +57,9 @@ class Reader:
             If there is no playlist to be had.
         """
         located = await self._locate(place)
+        address, imported = variables.carried(hint)
         try:
-            text, base = await self._text(located, hint or located.address, place, question)
+            text, base = await self._text(located, address or located.address, place, question)
         except UpstreamRefused:
             located, address = await self._found_again(place)
             text, base = await self._text(located, address, place, question)
@@ -65,13 +68,13 @@ class Reader:
             return replace(old, read_at=time.monotonic(), unchanged_s=old.unchanged_s + old.age_s())
         if place.rendition == MANIFEST:
             return self._sealed_manifest(place, text, base)
-        return self._sealed(place, parse(text), base, old)
+        return self._sealed(place, parse(text), base, Context(imported, within=place.rendition), old)
 
     async def _text(self, located: Located, address: str, place: Place, question: str) -> tuple[str, str]:
         async with await self._upstream.open(located.stream, _with_query(address, question)) as answer:
             text = await answer.text()
             if not (manifest.is_manifest if place.rendition == MANIFEST else is_playlist)(text):
-                raise UpstreamNotPlaylist(answer.host, _what(text))
+                raise UpstreamNotPlaylist(answer.host, found_instead(text))
             return text, answer.address
 
     async def _found_again(self, place: Place) -> tuple[Located, str]:
@@ -105,12 +108,14 @@ class Reader:
             read_at=time.monotonic(),
         )
 
-    def _sealed(self, place: Place, playlist: Playlist, base: str, old: Copy | None) -> Copy:
+    def _sealed(
+        self, place: Place, playlist: Playlist, base: str, context: Context, old: Copy | None
+    ) -> Copy:
         known = self._given.get(place)
         if known is None:
             known = addresses_in(old.content, self._tickets) if old is not None else {}
         sealer = Sealer(place, self._tickets, known, proxy_content=self._proxy_content)
-        content = write(rewrite(playlist, base, sealer)).encode()
+        content = write(rewrite(playlist, base, sealer, context)).encode()
         self._given[place] = sealer.given
         unchanged = old is not None and old.content == content
         return Copy(
@@ -139,10 +144,3 @@ def _with_query(address: str, question: str) -> str:
     if not question:
         return address
     return f"{address}{'&' if '?' in address else '?'}{question}"
-
-
-def _what(text: str) -> str:
-    start = text.lstrip()[:15].lower()
-    if start.startswith(("<!doctype", "<html")):
-        return "a web page"
-    return "an empty body" if not start else "something else"

@@ -85,7 +85,7 @@ class Rendition:
         copy = self._copy
         if copy is None or now - copy.read_at > self._good_s(copy):
             copy = await self._next()
-        if directives is NOTHING or not copy.blocking or satisfied(copy, directives):
+        if directives.sequence < 0 or not copy.blocking or satisfied(copy, directives):
             return copy
         if directives.sequence - copy.next_sequence > AHEAD_MOST:
             return copy

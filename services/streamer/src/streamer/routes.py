@@ -34,7 +34,9 @@ from streamer.kinds import MEDIA_TYPES
 from streamer.manifest import fill
 from streamer.metrics import Metrics
 from streamer.playlist import directives
+from streamer.playlist.delta import delta
 from streamer.playlist.directives import NOTHING, Directives
+from streamer.playlist.grammar import parse, write
 from streamer.playlists import EXTENSIONS, Playlists
 from streamer.relay import Fetch
 from streamer.seal import carrying
@@ -118,9 +120,12 @@ class Doors:
             return await ask.answer(307, [(b"location", where.encode())])
         if kind is StreamKind.TS:
             return await self._endless(ask, channel_id)
-        copy = await self._playlists.entry(channel_id, kind, _directives(ask))
+        wanted = _directives(ask)
+        copy = await self._playlists.entry(channel_id, kind, wanted)
         self._visits.saw(ask, channel_id)
-        await self._give(ask, copy, heads.DASH_TYPE if kind is StreamKind.DASH else heads.PLAYLIST_TYPE)
+        await self._give(
+            ask, copy, wanted, heads.DASH_TYPE if kind is StreamKind.DASH else heads.PLAYLIST_TYPE
+        )
 
     async def _endless(self, ask: Ask, channel_id: str) -> None:
         """Send an endless stream, once its first bytes are here."""
@@ -152,9 +157,10 @@ class Doors:
             ticket = replace(ticket, thing=Thing.SEGMENT, address=fill(ticket.address, values))
         if ticket.thing is Thing.PLAYLIST:
             self._admit(ask)
-            copy = await self._playlists.rendition(ticket, _directives(ask))
+            wanted = _directives(ask)
+            copy = await self._playlists.rendition(ticket, wanted)
             self._visits.saw(ask, ticket.channel)
-            return await self._give(ask, copy, heads.PLAYLIST_TYPE)
+            return await self._give(ask, copy, wanted, heads.PLAYLIST_TYPE)
         await self._body(ask, ticket, extension)
 
     async def _key(self, ask: Ask, rest: str) -> None:
@@ -164,9 +170,13 @@ class Doors:
         headers = [(b"content-type", MEDIA_TYPES["key"]), (b"cache-control", b"private, max-age=60")]
         await ask.answer(200, headers, (await self._bodies.whole(ticket)).read())
 
-    async def _give(self, ask: Ask, copy: Copy, content_type: tuple[bytes, bytes]) -> None:
+    async def _give(
+        self, ask: Ask, copy: Copy, wanted: Directives, content_type: tuple[bytes, bytes]
+    ) -> None:
         headers = heads.playlist(copy, shared=not access.is_closed(ask.scope))
         token = access.carried(ask.scope)
+        if wanted.skip:
+            return await ask.answer(200, [content_type], carrying(_delta(copy, wanted.skip), token))
         if not token and ask.knows(copy.etag):
             return await ask.answer(304, headers)
         await ask.answer(200, [content_type, *headers], carrying(copy.content, token))
@@ -209,6 +219,13 @@ async def _pour(ask: Ask, fetch: Fetch) -> None:
         at += len(piece)
         await ask.piece(piece, more=True)
     await ask.piece(b"", more=False)
+
+
+def _delta(copy: Copy, skip: str) -> bytes:
+    """Return a delta update, made once for all who ask for it."""
+    if skip not in copy.deltas:
+        copy.deltas[skip] = write(delta(parse(copy.content.decode()), skip)).encode()
+    return copy.deltas[skip]
 
 
 def _directives(ask: Ask) -> Directives:

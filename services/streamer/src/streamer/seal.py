@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from streamer.playlist.rewrite import Reference
+from streamer.playlist.variables import carry
 from streamer.shelf import Place
 from streamer.tickets import Thing, Ticket, Tickets
 
@@ -45,13 +46,14 @@ class Sealer:
 
     def _ticket(self, reference: Reference) -> Ticket:
         nested = reference.thing is Thing.PLAYLIST
+        address = carry(reference.address, reference.variables) if nested else reference.address
         return Ticket(
             reference.thing,
             self._place.channel,
             self._place.stream,
             reference.rendition if nested else self._place.rendition,
             reference.sequence,
-            reference.address,
+            address,
             reference.part,
             reference.span,
         )

@@ -79,6 +79,8 @@ class Copy:
     unchanged_s: float = 0.0
     """How long it has been the same, when it was read."""
     etag: bytes = field(init=False)
+    deltas: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """Delta updates made of it, by the directive that asks for them."""
 
     def __post_init__(self) -> None:
         """Name this version."""

@@ -11,6 +11,7 @@ source that signs each reload anew still has one segment, not many.
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from streamer.errors import TicketInvalid
 
 FIELDS = 8
+CUT = re.compile("[?#]")
 OPENED_MOST = 16_384
 """A segment is asked for as often as it has viewers, with the same ticket."""
 SHAPE = b"1"
@@ -59,7 +61,7 @@ class Ticket:
         """Name it."""
         # A key's query may be all that tells it from another. A segment is known by its number; its file's
         # name only guards against a source that counts anew.
-        said = self.address if self.thing is Thing.KEY else self.address.partition("?")[0]
+        said = self.address if self.thing is Thing.KEY else CUT.split(self.address, maxsplit=1)[0]
         said = said if self.sequence < 0 else said.rpartition("/")[2]
         where = f"{self.channel}:{self.stream}:{self.rendition}"
         name = f"{where}:{self.thing}:{self.sequence}:{self.part}:{crc32(said.encode()):08x}:{self.span}"

@@ -2,20 +2,27 @@
 
 What an address is for follows from the tags around it, so this is one walk with a little memory: the
 number of the next segment, the parts since the last one, the byte range and the variant to come.
+
+Before the walk the playlist is made fit for players that know only us: variables are written out
+(`variables`), what leads past us is taken out (`redaction`), implied offsets are written out
+(`byte_ranges`). A hint whose end nobody knows yet, of a file that comes in ranges, is left out: the part
+that it announces would have another address.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urljoin
+from types import MappingProxyType
 from zlib import crc32
 
+from streamer.playlist import address, byte_ranges, redaction, variables
 from streamer.playlist.grammar import Line, Playlist
 from streamer.tickets import Thing
 
-VARIABLE = re.compile(r"\{\$([A-Za-z0-9_-]+)\}")
-UNTOUCHED = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:")
-"""`data:`, `skd:` and other schemes that no proxy can fetch."""
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def _none() -> Mapping[str, str]:
+    return NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +38,29 @@ class Reference:
     """For a nested playlist: a name that stays, whatever its address."""
     fragmented: bool = False
     """Whether it belongs to a rendition with EXT-X-MAP, and so is fMP4."""
+    variables: Mapping[str, str] = field(default_factory=_none, compare=False, repr=False)
+    """For a nested playlist: what it may import (4.4.2.3). See `variables.carry`."""
 
 
 Seal = Callable[[Reference], str | None]
 """Gives the address to write, or None to leave what is there."""
 
-TAGS = {
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a playlist can't say of itself."""
+
+    imported: Mapping[str, str] = field(default_factory=_none)
+    """The variables of its multivariant playlist."""
+    renditions: Mapping[str, str] = field(default_factory=_none)
+    """Its multivariant playlist's renditions, for reports of them: address without its query -> name."""
+    within: str = ""
+    """The name of this playlist itself: what is nested in it gets a name below."""
+
+
+NOTHING = Context()
+
+THINGS = {
     "EXT-X-KEY": Thing.KEY,
     "EXT-X-SESSION-KEY": Thing.KEY,
     "EXT-X-MAP": Thing.MAP,
@@ -46,91 +70,141 @@ TAGS = {
     "EXT-X-I-FRAME-STREAM-INF": Thing.PLAYLIST,
     "EXT-X-RENDITION-REPORT": Thing.PLAYLIST,
     "EXT-X-SESSION-DATA": Thing.DATA,
+    "EXT-X-DATERANGE": Thing.PLAYLIST,
 }
-"""The tags with a URI attribute. Content steering and interstitials are left alone for now."""
+"""What the address in a tag is of; the attribute that holds it is `redaction.ADDRESS`."""
 
 
-def rewrite(playlist: Playlist, base: str, seal: Seal) -> Playlist:
+def rewrite(playlist: Playlist, base: str, seal: Seal, context: Context = NOTHING) -> Playlist:
     """Give every address of `playlist` to `seal`, resolved against `base`; leave all else as it is."""
-    walk = _Walk(playlist, base, seal)
-    return replace(playlist, lines=tuple(walk.line(line) for line in playlist.lines))
+    known = variables.defined(playlist, base, context.imported) if playlist.has("EXT-X-DEFINE") else NONE
+    plain = prepared(playlist, base, context)
+    walk = _Walk(plain, address.base_of(base), seal, context, known)
+    return replace(plain, lines=tuple(walk.lines()))
+
+
+def prepared(playlist: Playlist, base: str, context: Context = NOTHING) -> Playlist:
+    """Return all that `rewrite` changes besides addresses: nothing, for most playlists."""
+    return byte_ranges.explicit(redaction.redact(variables.resolve(playlist, base, context.imported)))
 
 
 class _Walk:
-    def __init__(self, playlist: Playlist, base: str, seal: Seal) -> None:
+    def __init__(
+        self, playlist: Playlist, base: address.Base, seal: Seal, context: Context, known: Mapping[str, str]
+    ) -> None:
+        self._playlist = playlist
         self._base = base
         self._seal = seal
-        self._variables = playlist.variables
+        self._context = context
+        self._variables = known if playlist.is_multivariant else NONE
         self._multivariant = playlist.is_multivariant
-        self._fragmented = playlist.tag("EXT-X-MAP") is not None
-        self._sequence = playlist.media_sequence
+        self._fragmented = playlist.has("EXT-X-MAP")
+        self._sequence = playlist.media_sequence + playlist.skipped
         self._part = 0
+        self._parts_in_ranges = False
         self._span = ""
-        self._span_end = 0
-        self._variant = ""
+        self._variant: Line | None = None
+        self._named: dict[str, int] = {}
 
-    def line(self, line: Line) -> Line:
-        """Return the line with its address sealed, if it has one."""
-        if line.name in TAGS:
-            return self._tag(line, TAGS[line.name])
-        if line.name == "EXT-X-BYTERANGE":
-            self._span = self._read_span(line.value)
-        elif line.name == "EXT-X-SKIP":
-            self._sequence += int(line.attributes().get("SKIPPED-SEGMENTS", "0") or 0)
-        elif line.name == "EXT-X-STREAM-INF":
-            self._variant = rendition_name(line)
-        elif line.is_uri:
-            return self._uri(line)
-        return line
+    def lines(self) -> Iterator[Line]:
+        for line in self._playlist.lines:
+            if line.name in THINGS:
+                if (tag := self._tag(line)) is not None:
+                    yield tag
+            elif line.is_uri:
+                yield self._uri(line)
+            else:
+                if line.name == "EXT-X-BYTERANGE":
+                    self._span = byte_ranges.span(line.value)
+                elif line.name == "EXT-X-STREAM-INF":
+                    self._variant = line
+                yield line
 
     def _uri(self, line: Line) -> Line:
-        if self._multivariant:
-            sealed = self._sealed(line.text, Thing.PLAYLIST, rendition=self._variant)
+        if self._multivariant or self._variant is not None:
+            name = self._name(rendition_name(self._variant or line))
+            sealed = self._sealed(line.text, Thing.PLAYLIST, rendition=name, variables=self._variables)
+            self._variant = None
         else:
             sealed = self._sealed(line.text, Thing.SEGMENT, sequence=self._sequence, span=self._span)
             self._sequence, self._part, self._span = self._sequence + 1, 0, ""
-        return line.with_uri(sealed) if sealed else line
+        return line if sealed is None else line.with_uri(sealed)
 
-    def _tag(self, line: Line, thing: Thing) -> Line:
-        attributes = line.attributes()
-        uri = attributes.get("URI")
-        if uri is None:
+    def _tag(self, line: Line) -> Line | None:
+        said = line.attributes()
+        where = redaction.ADDRESS[line.name]
+        context = self._about(line, said)
+        if context is None:
+            return None
+        if where not in said:
             return line
-        sealed = self._sealed(uri, thing, **self._context(line, thing, attributes))
-        return line.with_attribute("URI", sealed) if sealed else line
+        thing = Thing.MAP if said.get("TYPE") == "MAP" else THINGS[line.name]
+        sealed = self._sealed(said[where], thing, **context)
+        return line if sealed is None else line.with_attribute(where, sealed)
 
-    def _context(self, line: Line, thing: Thing, attributes: dict[str, str]) -> dict[str, str | int]:
-        if line.name == "EXT-X-PRELOAD-HINT" and attributes.get("TYPE") == "MAP":
-            return {}
-        if thing is Thing.PART:
-            self._part += 1
-            span = self._read_span(attributes["BYTERANGE"]) if "BYTERANGE" in attributes else ""
-            return {"sequence": self._sequence, "part": self._part - 1, "span": span}
-        if thing is Thing.MAP and "BYTERANGE" in attributes:
-            return {"span": self._read_span(attributes["BYTERANGE"])}
-        if thing is Thing.PLAYLIST:
-            return {"rendition": rendition_name(line)}
+    def _about(self, line: Line, said: dict[str, str]) -> dict[str, object] | None:
+        """Return what is known of a tag's address, or None if the tag is to go."""
+        match line.name:
+            case "EXT-X-PART":
+                self._part += 1
+                span = byte_ranges.span(said.get("BYTERANGE", ""))
+                self._parts_in_ranges = self._parts_in_ranges or bool(span)
+                return {"sequence": self._sequence, "part": self._part - 1, "span": span}
+            case "EXT-X-PRELOAD-HINT":
+                return self._hint(said)
+            case "EXT-X-MAP":
+                return {"span": byte_ranges.span(said.get("BYTERANGE", ""))}
+        return self._about_nested(line, said)
+
+    def _about_nested(self, line: Line, said: dict[str, str]) -> dict[str, object]:
+        match line.name:
+            case "EXT-X-RENDITION-REPORT":
+                return {"rendition": self._reported(line, said.get("URI", ""))}
+            case "EXT-X-DATERANGE":
+                return {"rendition": self._below(_crc("x", said.get("X-ASSET-URI", "").partition("?")[0]))}
+            case "EXT-X-MEDIA" | "EXT-X-I-FRAME-STREAM-INF" if "URI" in said:
+                return {"rendition": self._name(rendition_name(line)), "variables": self._variables}
         return {}
 
-    def _sealed(self, uri: str, thing: Thing, **context: str | int) -> str | None:
-        said = VARIABLE.sub(lambda match: self._variables.get(match[1], match[0]), uri.strip())
-        if UNTOUCHED.match(said):
+    def _hint(self, said: dict[str, str]) -> dict[str, object] | None:
+        span = byte_ranges.hinted(said)
+        if said.get("TYPE") == "MAP":
+            return None if span is None else {"span": span}
+        if span is None or (not span and self._parts_in_ranges):
             return None
-        address = said if "://" in said else urljoin(self._base, said)
-        return self._seal(Reference(thing, address, fragmented=self._fragmented, **context))  # type: ignore[arg-type]
+        self._part += 1
+        return {"sequence": self._sequence, "part": self._part - 1, "span": span}
 
-    def _read_span(self, value: str) -> str:
-        """4.4.4.2: `n[@o]`; without `o` it goes on where the last one ended."""
-        length, _, offset = value.strip().strip('"').partition("@")
-        start = int(offset) if offset else self._span_end
-        self._span_end = start + int(length)
-        return f"{start}-{int(length)}"
+    def _reported(self, line: Line, uri: str) -> str:
+        known = self._context.renditions.get(self._base.join(uri.strip()).partition("?")[0])
+        return known or rendition_name(line)
+
+    def _name(self, name: str) -> str:
+        """Tell renditions apart that say the same of themselves: backups of each other (6.2.4)."""
+        before = self._named[name] = self._named.get(name, -1) + 1
+        return self._below(f"{name}.{before}" if before else name)
+
+    def _below(self, name: str) -> str:
+        return f"{self._context.within}.{name}" if self._context.within else name
+
+    def _sealed(self, uri: str, thing: Thing, **about: object) -> str | None:
+        said = uri.strip()
+        if not address.can_be_fetched(said) and (thing is Thing.KEY or "://" not in said):
+            # DRM's, and `data:`. A server of another protocol is hidden too, though sealed it only fails.
+            return None
+        where = self._base.join(said)
+        return self._seal(Reference(thing, where, fragmented=self._fragmented, **about))  # type: ignore[arg-type]
 
 
 def rendition_name(line: Line) -> str:
     """Name a rendition by what it is, so that it is found again behind another address."""
+    said = line.attributes()
     if line.name == "EXT-X-RENDITION-REPORT":
-        return f"r{crc32(line.attributes()['URI'].partition('?')[0].encode()):08x}"
-    said = {key: value for key, value in line.attributes().items() if key != "URI"}
+        return _crc("r", said.get("URI", "").partition("?")[0])
+    said.pop("URI", None)
     letter = {"EXT-X-MEDIA": "a", "EXT-X-I-FRAME-STREAM-INF": "i"}.get(line.name, "v")
-    return f"{letter}{crc32(repr(sorted(said.items())).encode()):08x}"
+    return _crc(letter, repr(sorted(said.items())))
+
+
+def _crc(letter: str, text: str) -> str:
+    return f"{letter}{crc32(text.encode(errors='replace')):08x}"

@@ -1,0 +1,116 @@
+"""A media playlist's lines, grouped: the head, each segment with the tags that apply to it, and the tail.
+
+The tail is what belongs to the segment that is not complete yet: its parts, hints, and the rest of the list.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from streamer.playlist import tags
+from streamer.playlist.grammar import Line, Playlist, seconds
+
+HEAD = (tags.MEDIA_PLAYLIST | tags.BASIC | tags.EITHER) - {"EXT-X-ENDLIST"}
+TAIL = {"EXT-X-PRELOAD-HINT", "EXT-X-RENDITION-REPORT", "EXT-X-DATERANGE", "EXT-X-ENDLIST"}
+"""Where the head has ended, even if there is no segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One media segment: its number and its lines, the address last."""
+
+    sequence: int
+    lines: tuple[Line, ...]
+
+    @property
+    def uri(self) -> str:
+        """Its address as it was said."""
+        return self.lines[-1].text.strip()
+
+    @property
+    def duration_s(self) -> float:
+        """4.4.4.1."""
+        return next((seconds(line.value, 0.0) for line in self.lines if line.name == "EXTINF"), 0.0)
+
+    @property
+    def parts(self) -> int:
+        """How many parts of it are listed."""
+        return sum(line.name == "EXT-X-PART" for line in self.lines)
+
+    @property
+    def value_of_range(self) -> str:
+        """4.4.4.2: its byte range as it was said."""
+        return next((line.value for line in self.lines if line.name == "EXT-X-BYTERANGE"), "")
+
+    @property
+    def discontinuities(self) -> int:
+        """4.4.4.3: how many there are before it; more than one is an oddity, but each counts."""
+        return sum(line.name == "EXT-X-DISCONTINUITY" for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A media playlist in three."""
+
+    head: tuple[Line, ...]
+    segments: tuple[Segment, ...]
+    tail: tuple[Line, ...]
+
+    def lines(self) -> Iterator[Line]:
+        """Yield all lines again."""
+        yield from self.head
+        for segment in self.segments:
+            yield from segment.lines
+        yield from self.tail
+
+    @property
+    def next_parts(self) -> int:
+        """How many parts of the segment to come are there."""
+        return sum(line.name == "EXT-X-PART" for line in self.tail)
+
+
+def divide(playlist: Playlist) -> Parts:
+    """Group a media playlist's lines. A tag about the whole list that comes late is put into its head."""
+    begins = _head_ends(playlist)
+    head = list(playlist.lines[:begins])
+    sequence = playlist.media_sequence + playlist.skipped
+    found: list[Segment] = []
+    waiting: list[Line] = []
+    for line in playlist.lines[begins:]:
+        if line.name in HEAD:
+            head.append(line)
+            continue
+        waiting.append(line)
+        if line.is_uri:
+            found.append(Segment(sequence + len(found), tuple(waiting)))
+            waiting = []
+    return Parts(tuple(head), tuple(found), tuple(waiting))
+
+
+def in_force(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Return the tags of `lines` that go on applying after them, in an order that means the same.
+
+    A map was read with the keys that stood before it: they come before it again, and those of now after it.
+    """
+    keys: dict[str, Line] = {}
+    of_map: tuple[Line, ...] = ()
+    lasting: dict[str, Line] = {}
+    for line in lines:
+        if line.name == "EXT-X-KEY":
+            said = line.attributes()
+            if said.get("METHOD") == "NONE":
+                keys.clear()
+            keys[said.get("KEYFORMAT", "identity")] = line
+        elif line.name in ("EXT-X-MAP", "EXT-X-BITRATE"):
+            lasting[line.name] = line
+            of_map = tuple(keys.values()) if line.name == "EXT-X-MAP" else of_map
+    now = tuple(line for line in keys.values() if line not in of_map)
+    return (*of_map, *lasting.values(), *now)
+
+
+def _head_ends(playlist: Playlist) -> int:
+    for at, line in enumerate(playlist.lines):
+        if line.name == "EXT-X-SKIP":
+            return at + 1
+        if line.is_uri or line.name in tags.SEGMENT or (line.name in TAIL and not playlist.has("EXT-X-SKIP")):
+            return at
+    return len(playlist.lines)

@@ -1,0 +1,123 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamer.playlist import tags
+from streamer.playlist.delta import DateRanges, delta
+from streamer.playlist.grammar import Line, Playlist, parse, write
+from streamer.playlist.segments import Segment, divide, in_force
+from support import hls
+from support.hls import CORPUS
+
+FULL = parse(CORPUS["apple-low-latency"].replace("CAN-SKIP-UNTIL=24.0", "CAN-SKIP-UNTIL=12.0"))
+
+
+def merged(old: Playlist, update: Playlist) -> tuple[Segment, ...]:
+    """Return what a player has after an update: 6.3.7."""
+    known = {segment.sequence: segment for segment in divide(old).segments}
+    first = update.media_sequence
+    return (*(known[first + at] for at in range(update.skipped)), *divide(update).segments)
+
+
+def meaning(segments: tuple[Segment, ...]) -> list[tuple[object, ...]]:
+    """Return each segment with all that applies to it, wherever that was said."""
+    before: list[Line] = []
+    found: list[tuple[object, ...]] = []
+    for segment in segments:
+        before += segment.lines
+        lasting = frozenset(line.text for line in in_force(before))
+        own = [
+            line.text
+            for line in segment.lines
+            if line.name in tags.SEGMENT - {"EXT-X-KEY", "EXT-X-MAP", "EXT-X-BITRATE"}
+        ]
+        found.append((segment.sequence, segment.uri, lasting, own))
+    return found
+
+
+@given(hls.media(low_latency=True, least=4))
+def test_a_player_has_the_same_list_after_an_update(text: str) -> None:
+    """Whatever was left out, it had."""
+    full = parse(text.replace("CAN-SKIP-UNTIL=24", "CAN-SKIP-UNTIL=8"))
+    update = delta(full, "YES")
+    assert meaning(merged(full, update)) == meaning(divide(full).segments)
+    assert update.next_sequence == full.next_sequence
+    assert divide(update).tail == divide(full).tail
+
+
+def test_what_is_further_away_than_the_boundary_is_left_out() -> None:
+    """Seven segments of four seconds: four end more than twelve seconds before the end."""
+    update = delta(FULL, "YES")
+    assert update.skipped == 4
+    assert divide(update).segments[0].uri == "fileSequence270.mp4"
+    assert update.has("EXT-X-DATERANGE")
+    assert "init.mp4" in write(update)
+
+
+@pytest.mark.parametrize(
+    ("change", "skip"),
+    [
+        (("CAN-SKIP-UNTIL=12.0,", ""), "YES"),
+        (("#EXTINF", "#EXT-X-ENDLIST\n#EXTINF"), "YES"),
+        (("CAN-SKIP-UNTIL=12.0", "CAN-SKIP-UNTIL=36.0"), "YES"),
+        (("", ""), ""),
+        (("", ""), "NO"),
+    ],
+    ids=["it can't", "it has ended", "it is too short", "nobody asked", "nonsense"],
+)
+def test_the_list_is_whole_where_the_directive_does_not_count(change: tuple[str, str], skip: str) -> None:
+    """6.2.5.1."""
+    playlist = parse(write(FULL).replace(*change) if change[0] else write(FULL))
+    assert delta(playlist, skip) == playlist
+
+
+def test_an_update_of_an_update_is_itself() -> None:
+    """EXT-X-SKIP stands there once."""
+    update = delta(FULL, "YES")
+    assert delta(update, "YES") == update
+
+
+def test_the_version_is_raised_to_what_is_used() -> None:
+    """Section 8: 9 for EXT-X-SKIP, 10 where date ranges are left out."""
+    old = parse(write(FULL).replace("EXT-X-VERSION:9", "EXT-X-VERSION:6"))
+    assert delta(old, "YES").number("EXT-X-VERSION", 0) == 9
+    assert delta(old, "v2").number("EXT-X-VERSION", 0) == 10
+
+
+def test_an_implied_offset_is_written_out_where_its_range_is_left_out() -> None:
+    """Else it would go on where nobody knows."""
+    text = CORPUS["ffmpeg-single-file"].replace(
+        "#EXT-X-VERSION:7", "#EXT-X-VERSION:7\n#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=4.0"
+    )
+    update = delta(parse(text), "YES")
+    assert update.skipped == 1
+    assert divide(update).segments[0].value_of_range == "90211@99310"
+
+
+def test_date_ranges_are_left_out_once_they_are_old() -> None:
+    """They are known from when they were first seen; those that went are named for a while."""
+    seen = DateRanges().seen(FULL, 100.0)
+    without = parse(write(FULL).replace('ID="splice-6FFFFFF0"', 'ID="other"'))
+    assert "splice" in write(delta(FULL, "v2", seen, now_s=105.0))
+    assert "#EXT-X-DATERANGE" not in write(delta(FULL, "v2", seen.seen(FULL, 120.0), now_s=120.0))
+    assert "#EXT-X-DATERANGE" in write(delta(FULL, "YES", seen, now_s=120.0))
+    gone = seen.seen(without, 110.0)
+    assert 'RECENTLY-REMOVED-DATERANGES="splice-6FFFFFF0"' in write(delta(without, "v2", gone, now_s=111.0))
+    later = gone.seen(without, 130.0)
+    assert 'RECENTLY-REMOVED-DATERANGES=""' in write(delta(without, "v2", later, now_s=130.0))
+
+
+def test_a_date_range_that_changed_is_new() -> None:
+    """Else nobody would hear of its end."""
+    changed = parse(write(FULL).replace("PLANNED-DURATION=24.000", "DURATION=24.000"))
+    seen = DateRanges().seen(FULL, 0.0).seen(changed, 100.0)
+    assert "DURATION=24.000" in write(delta(changed, "v2", seen, now_s=105.0))
+    assert not seen.went
+
+
+@given(st.lists(st.booleans(), max_size=6))
+def test_what_is_known_of_date_ranges_goes_through_json(present: list[bool]) -> None:
+    """So that all nodes know it."""
+    seen = DateRanges()
+    for at, there in enumerate(present):
+        seen = seen.seen(FULL if there else parse("#EXTM3U\n"), float(at))
+    assert DateRanges(**seen.to_json()) == seen
