@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from chassis import registry, tasks
 from chassis.app import build_app
 from chassis.health import Health
+from chassis.lane import open_lane
 from chassis.media import Ready
 from chassis.nats import connect_nats, connected
 from chassis.proxies import Trust
@@ -71,6 +72,7 @@ class Streamer:
         async with contextlib.AsyncExitStack() as stack:
             redis = await stack.enter_async_context(connect_redis(settings.redis_url))
             cache_redis = await stack.enter_async_context(connect_redis(settings.cache_redis_url))
+            lane = await stack.enter_async_context(open_lane(cache_redis))
             nats = await stack.enter_async_context(connect_nats(settings.nats_url, settings.node_name))
             metrics = Metrics(app.state.registry)
             slots = Slots(redis, settings.node_name)
@@ -88,14 +90,14 @@ class Streamer:
                 locator=locator,
                 upstream=upstream,
                 tickets=self._tickets,
-                shelf=Shelf(cache_redis, settings.node_name),
+                shelf=Shelf(cache_redis, lane, settings.node_name),
                 proxy_content=settings.proxy_content,
                 failed=Failures(nats, metrics, settings.node_name),
                 slots=slots,
             )
             stack.push_async_callback(playlists.close)
             cache = Cache(settings.cache_mb * MB)
-            tier = Tier(cache_redis, settings.node_name)
+            tier = Tier(cache_redis, lane, settings.node_name)
             relay = Relay(cache, tier)
             audience = Audience(redis)
             visits = Visits(audience, Trust(settings.trusted_proxies))

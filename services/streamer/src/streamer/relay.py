@@ -233,16 +233,16 @@ class Relay:
 
     async def _share(self, tier: Tier, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> None:
         """Fetch the body for all nodes, or take it from the one that did."""
-        async with tier.turn(name) as turn:
+        turn = await tier.turn(name)
+        body: memoryview | None = None
+        try:
             if turn.body is not None:
                 self._cache.put(name, fetch.give(turn.body), keep_s)
-                return
-            body: memoryview | None = None
-            try:
+            else:
                 body = await self._fetch(name, fetch, open_answer, keep_s)
-            finally:
-                if turn.leads:
-                    await tier.fetched(name, body, keep_s)
+        finally:
+            if turn.leads:
+                await tier.fetched(name, body, keep_s)
 
     def leave(self, name: str, fetch: Fetch) -> None:
         """Note that a reader left; the last one takes the fetch along."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 import orjson
+from chassis.lane import Lane
 from chassis.redis import Dispensable, RedisClient
 from contracts import keys
 
@@ -136,11 +137,12 @@ Told = Callable[[Place, Copy], None]
 class Shelf:
     """Where nodes put their copies. `node` is this one's name. Without Redis it looks empty."""
 
-    def __init__(self, redis: RedisClient, node: str) -> None:
+    def __init__(self, redis: RedisClient, lane: Lane, node: str) -> None:
         self._redis = redis
+        self._lane = lane
         self._node = node
-        self._turn = redis.register_script(TURN)
-        self._put = redis.register_script(PUT)
+        self._turn = lane.script(TURN)
+        self._put = lane.script(PUT)
         self._spare = Dispensable("shared playlists", DEADLINE_S)
 
     async def turn(self, place: Place, known: Copy | None, lease_s: float) -> Turn:
@@ -168,7 +170,7 @@ class Shelf:
 
     async def leave(self, place: Place) -> None:
         """Give the lease back."""
-        await self._spare.ask(lambda: self._redis.delete(_lease(place)), None)
+        await self._spare.ask(lambda: self._lane.ask("DEL", _lease(place)), None)
 
     async def keep_listening(self, told: Told) -> None:
         """Pass on what other nodes put here, for ever."""

@@ -11,11 +11,11 @@ Without Redis each node fetches for itself.
 """
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from chassis.lane import Lane
 from chassis.redis import Dispensable, RedisClient
 from contracts import keys
 from redis.exceptions import RedisError
@@ -62,37 +62,44 @@ Held = Callable[[str], "bytes | memoryview | None"]
 class Tier:
     """The shared bodies. `node` is this one's name. A Redis that is away looks empty."""
 
-    def __init__(self, redis: RedisClient, node: str) -> None:
+    def __init__(self, redis: RedisClient, lane: Lane, node: str) -> None:
         self._redis = redis
+        self._lane = lane
         self._node = node
-        self._look_script = redis.register_script(LOOK)
+        self._look_script = lane.script(LOOK)
         self._spare = Dispensable("shared segments", DEADLINE_S)
         self._fetching: set[str] = set()
         self._wanted: set[str] = set()
 
-    @contextlib.asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[Turn]:
-        """Wait until the body is here, or it is this node's turn to fetch it; hold the lease meanwhile."""
-        turn = await self._await_turn(name)
-        if not turn.leads:
-            yield turn
-            return
-        self._fetching.add(name)
-        try:
-            yield turn
-        finally:
-            self._fetching.discard(name)
-            self._wanted.discard(name)
+    async def turn(self, name: str) -> Turn:
+        """Wait until the body is here, or it is this node's turn to fetch it: `fetched` ends that."""
+        ends_at, asked = time.monotonic() + WAIT_S, ""
+        alone: tuple[Turn | None, str] = (Turn(), "")
+        while time.monotonic() < ends_at:
+            turn, leader = await self._spare.ask(lambda: self._look(name), alone)
+            if turn is not None:
+                return turn
+            if leader == HOLDS + self._node:
+                break
+            if leader != asked:
+                asked = leader
+                await self._want(name, leader[len(HOLDS) :])
+                if leader.startswith(HOLDS):
+                    ends_at = time.monotonic() + HELD_WAIT_S
+            await asyncio.sleep(POLL_S)
+        return await self._take_over(name)
 
     async def fetched(self, name: str, body: memoryview | None, keep_s: float) -> None:
         """Tell everybody that this node holds a body, or that its fetch failed; give it to those who wait."""
         self._fetching.discard(name)
+        wanted = name in self._wanted
+        self._wanted.discard(name)
         key, keep_ms = keys.fetching(name), int(keep_s * 1000)
         if body is None or len(body) > BODY_MOST_BYTES:
-            return await self._spare.ask(lambda: self._redis.delete(key), None)
-        if name in self._wanted:
+            return await self._spare.ask(lambda: self._lane.ask("DEL", key), None)
+        if wanted:
             await self._give(name, body, GIVEN_MS)
-        await self._spare.ask(lambda: self._redis.set(key, HOLDS + self._node, px=keep_ms), None)
+        await self._spare.ask(lambda: self._lane.ask("SET", key, HOLDS + self._node, "PX", keep_ms), None)
 
     async def keep_renewing(self) -> None:
         """Renew the leases of all fetches under way, for ever."""
@@ -118,27 +125,10 @@ class Tier:
         elif (body := held(name)) is not None:
             await self._give(name, body, GIVEN_MS)
         else:
-            await self._spare.ask(lambda: self._redis.delete(keys.fetching(name)), None)
+            await self._spare.ask(lambda: self._lane.ask("DEL", keys.fetching(name)), None)
 
     async def _give(self, name: str, body: bytes | memoryview, keep_ms: int) -> None:
         await self._spare.ask(lambda: self._redis.set(keys.segment(name), body, px=keep_ms), None)
-
-    async def _await_turn(self, name: str) -> Turn:
-        ends_at, asked = time.monotonic() + WAIT_S, ""
-        while time.monotonic() < ends_at:
-            alone: tuple[Turn | None, str] = (Turn(), "")
-            turn, leader = await self._spare.ask(lambda: self._look(name), alone)
-            if turn is not None:
-                return turn
-            if leader == HOLDS + self._node:
-                break
-            if leader != asked:
-                asked = leader
-                await self._want(name, leader[len(HOLDS) :])
-                if leader.startswith(HOLDS):
-                    ends_at = time.monotonic() + HELD_WAIT_S
-            await asyncio.sleep(POLL_S)
-        return await self._take_over(name)
 
     async def _look(self, name: str) -> tuple[Turn | None, str]:
         state, said = await self._look_script(
@@ -146,7 +136,10 @@ class Tier:
         )
         if state == HERE:
             return Turn(said), ""
-        return (Turn(leads=True), "") if state == GRANTED else (None, said.decode())
+        if state != GRANTED:
+            return None, said.decode()
+        self._fetching.add(name)
+        return Turn(leads=True), ""
 
     async def _want(self, name: str, node: str) -> None:
         async def tell() -> None:
@@ -159,7 +152,8 @@ class Tier:
     async def _take_over(self, name: str) -> Turn:
         """Fetch, since nobody gave it: from now on others ask this node."""
         lease = FETCHES + self._node
-        await self._spare.ask(lambda: self._redis.set(keys.fetching(name), lease, px=LEASE_MS), None)
+        self._fetching.add(name)
+        await self._spare.ask(lambda: self._lane.ask("SET", keys.fetching(name), lease, "PX", LEASE_MS), None)
         return Turn(leads=True)
 
     async def _renew(self) -> None:
