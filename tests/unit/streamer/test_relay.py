@@ -6,7 +6,7 @@ from streamer.cache import Cache
 from streamer.errors import UpstreamBroken, UpstreamRefused
 from streamer.relay import Fetch, Relay
 from streamer.upstream import Answer
-from streamer.wire import Sink
+from streamer.wire import Choose, Head, Sink
 
 BODY = [b"one ", b"two ", b"three"]
 
@@ -43,10 +43,13 @@ class FakeUpstream:
         self.rest: FakeAnswer | None = None
         self.asked: list[int] = []
 
-    async def open(self, at: int) -> Answer:
+    async def open(self, at: int, choose: Choose) -> Answer:
         self.opened += 1
         self.asked.append(at)
-        return self.answer if not at or self.rest is None else self.rest
+        answer = self.answer if not at or self.rest is None else self.rest
+        said = {} if answer.length is None else {"content-length": str(answer.length)}
+        choose(Head(answer.status, said))
+        return answer
 
 
 async def read(fetch: Fetch) -> bytes:
@@ -102,7 +105,7 @@ async def test_a_short_body_fails_all_readers_and_is_not_kept() -> None:
 async def test_a_failure_is_told_once_to_each_and_forgotten() -> None:
     """The next request tries again."""
 
-    async def refuse(_: int) -> Answer:
+    async def refuse(_: int, __: Choose) -> Answer:
         raise UpstreamRefused("fake", 403)
 
     relay = Relay(Cache(1000))

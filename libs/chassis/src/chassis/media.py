@@ -216,14 +216,15 @@ class Answer:
 
     async def send(self, message: Any) -> None:
         """Take an ASGI message."""
-        if message["type"] == "http.response.start" and self._head is None:
-            self._head = message
-            return
-        if message["type"] == EXTENSION:
+        kind = message["type"]
+        if kind == "http.response.body":
+            if not self._cycle.response_started:
+                await self.end()
+            await self._cycle.send(message)
+        elif kind == EXTENSION:
             await self._send_file(message)
-            return
-        await self.end()
-        await self._cycle.send(message)
+        else:
+            self._head = message
 
     async def end(self) -> None:
         """Send the head if it still waits."""

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import resource
 import sys
 
@@ -25,7 +26,18 @@ def main() -> None:
     keep_memory()
     raise_descriptor_limit()
     app = create_app(settings, key)
+    rest_the_collector()
     serve(app, settings, app.health, http=MediaProtocol)
+
+
+def rest_the_collector() -> None:
+    """Have the garbage collector look less often, and never again at what was there from the start.
+
+    A request leaves no cycles behind; looking for some took 7 % of the time for cold segments.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def raise_descriptor_limit() -> None:

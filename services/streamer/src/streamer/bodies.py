@@ -1,6 +1,7 @@
 """Segments, parts, maps and keys: from memory, or joined to the one fetch that brings them."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from contracts.channel import Stream
 
@@ -11,6 +12,7 @@ from streamer.playlists import Playlists
 from streamer.relay import Reading, Relay
 from streamer.tickets import Ticket
 from streamer.upstream import Answer, Upstream
+from streamer.wire import Choose
 
 KEPT_TARGETS = 12
 """For how many target durations a body is kept: longer than live playlists are, for late viewers."""
@@ -48,7 +50,7 @@ class Bodies:
 
     def join(self, ticket: Ticket) -> Reading:
         """Join the fetch of the ticket's body, or start it."""
-        return self._relay.join(ticket.name, lambda at: self._open(ticket, at), self._keep_s(ticket))
+        return self._relay.join(ticket.name, partial(self._open, ticket), self._keep_s(ticket))
 
     async def whole(self, ticket: Ticket) -> Cached:
         """Return the whole body.
@@ -59,7 +61,7 @@ class Bodies:
             If it can't be had.
         """
         keep_s = self._keep_s(ticket)
-        return await self._relay.whole(ticket.name, lambda at: self._open(ticket, at), keep_s)
+        return await self._relay.whole(ticket.name, partial(self._open, ticket), keep_s)
 
     def _keep_s(self, ticket: Ticket) -> float:
         target_s = self._playlists.target_s(ticket)
@@ -71,7 +73,7 @@ class Bodies:
             f"{channel_id}:{index}", lambda: self._upstream.open(stream, stream.address)
         )
 
-    async def _open(self, ticket: Ticket, at: int) -> Answer:
+    async def _open(self, ticket: Ticket, at: int, choose: Choose) -> Answer:
         """Ask for the body from byte `at` on."""
         located = await self._playlists.located(ticket.channel, ticket.stream)
         headers = {"Accept-Encoding": "identity"}
@@ -80,7 +82,13 @@ class Bodies:
             headers["Range"] = f"bytes={span.first + at}-{span.last}"
         elif at:
             headers["Range"] = f"bytes={at}-"
-        answer = await self._upstream.open(located.stream, ticket.address, headers)
+        ranged = "Range" in headers
+        answer = await self._upstream.open(
+            located.stream,
+            ticket.address,
+            headers,
+            lambda head: None if ranged and head.status != 206 else choose(head),
+        )
         if ticket.span and answer.status != 206:
             async with answer:
                 raise UpstreamBroken(answer.host, "it gave the whole file where a range was asked for")

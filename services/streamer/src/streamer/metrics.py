@@ -48,8 +48,8 @@ class Metrics:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._requests[door, message["status"] // 100].inc()
-            elif sent := message.get("count") or len(message.get("body", b"")):
-                self._sent_bytes.inc(sent)
+            else:
+                self._sent_bytes.inc(message.get("count") or len(message.get("body", b"")))
             await send(message)
 
         return counted

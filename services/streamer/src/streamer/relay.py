@@ -14,14 +14,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from chassis import tasks
 
-from streamer.body import Body, TooLargeError
+from streamer.body import Body
 from streamer.cache import Cache, Cached
 from streamer.errors import StreamerError, UpstreamBroken, UpstreamError, UpstreamTimeout
 from streamer.tier import Tier
 from streamer.upstream import Answer
+from streamer.wire import Choose, Head, Sink
 
-Open = Callable[[int], Awaitable[Answer]]
-"""Opens the upstream's body from some byte on."""
+Open = Callable[[int, Choose], Awaitable[Answer]]
+"""Opens the upstream's body from some byte on, and says where it goes."""
 
 EMPTY = memoryview(b"")
 
@@ -34,7 +35,8 @@ class Fetch:
     def __init__(self) -> None:
         self._body = Body()
         self._waiting: list[asyncio.Future[None]] = []
-        self._head: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self._begun = False
+        self._length: int | None = None
         self.done = False
         self._error: StreamerError | None = None
         self.readers = 0
@@ -50,7 +52,11 @@ class Fetch:
         StreamerError
             If there is no such answer.
         """
-        return await asyncio.shield(self._head) if not self._head.done() else self._head.result()
+        while not self._begun:
+            if self._error is not None:
+                raise self._error
+            await self._growth()
+        return self._length
 
     async def take(self, at: int) -> memoryview:
         """Return what is there from byte `at` on, as soon as there is something; nothing at the end.
@@ -119,7 +125,7 @@ class Fetch:
         whole = memoryview(body)
         self._body = Body(len(body))
         self._body.write(whole)
-        self._head.set_result(len(body))
+        self._begun, self._length = True, len(body)
         self._end(None)
         return self._body.whole()
 
@@ -128,30 +134,33 @@ class Fetch:
         self._end(UpstreamBroken("the relay", "nobody was left to read"))
 
     async def _bring(self, open_answer: Open) -> None:
-        async with await open_answer(0) as answer:
-            self._begin(answer)
+        async with await open_answer(0, self._begin) as answer:
             try:
                 return await answer.receive(self)
             except (UpstreamBroken, UpstreamTimeout) as error:
-                if not answer.length or not 0 < self._body.size < answer.length:
+                if not self._length or not 0 < self._body.size < self._length:
                     raise
                 broke = error
-        await self._resume(open_answer, answer.length, broke)
+        await self._resume(open_answer, self._length, broke)
 
-    def _begin(self, answer: Answer) -> None:
-        length = None if "content-encoding" in answer.headers else answer.length
-        try:
-            self._body = Body(length)
-        except TooLargeError:
-            raise UpstreamBroken(answer.host, f"it promises {length} bytes") from None
-        self._head.set_result(length)
+    def _begin(self, head: Head) -> Sink:
+        """Make room for the body as soon as its length is known."""
+        length = None if "content-encoding" in head.headers else head.length
+        self._body = Body(length)
+        self._begun, self._length = True, length
+        self._wake()
+        return self
 
     async def _resume(self, open_answer: Open, length: int, broke: UpstreamError) -> None:
         """Fetch what is missing; where the source can't do that, say how it broke."""
-        at = self._body.size
+        missing = length - self._body.size
+
+        def fits(head: Head) -> Sink | None:
+            return self if head.status == 206 and head.length == missing else None
+
         try:
-            async with await open_answer(at) as rest:
-                if rest.status != 206 or rest.length != length - at:
+            async with await open_answer(self._body.size, fits) as rest:
+                if rest.status != 206 or rest.length != missing:
                     raise broke
                 await rest.receive(self)
         except UpstreamError as error:
@@ -159,9 +168,6 @@ class Fetch:
 
     def _end(self, error: StreamerError | None) -> None:
         self.done, self._error = True, error
-        if error is not None and not self._head.done():
-            self._head.set_exception(error)
-            self._head.exception()  # seen: a fetch whose readers all left must not warn
         self._wake()
 
     def _wake(self) -> None:

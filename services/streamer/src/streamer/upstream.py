@@ -14,6 +14,7 @@ goes out byte for byte, but for what can't stand in a request line.
 
 import asyncio
 import base64
+import re
 import ssl
 import zlib
 from collections import deque
@@ -39,9 +40,10 @@ from streamer.errors import (
 )
 from streamer.pools import Figures, Pool, Resolver, Server, Way
 from streamer.slots import Slots
-from streamer.wire import Connection, Exchange, Sink, StaleConnection, request
+from streamer.wire import Choose, Connection, Exchange, Head, Sink, StaleConnection, request
 
 USER_AGENT = "StepDaddyLiveHD/0.1"
+GOOD = (200, 206)
 REDIRECTS = {301, 302, 303, 307, 308}
 REDIRECTS_MOST = 5
 TEXT_MOST_BYTES = 8 * 1024 * 1024
@@ -210,6 +212,11 @@ class Answer:
             raise UpstreamBroken(self.host, "its compression is broken") from error
 
 
+def undecided(_: Head) -> Sink | None:
+    """Leave it to whoever reads the answer."""
+    return None
+
+
 class Upstream:
     """All requests to sources. `blocked` are hosts that no source may lead to."""
 
@@ -245,8 +252,16 @@ class Upstream:
         for pool in self._pools.values():
             pool.close()
 
-    async def open(self, stream: Stream, address: str, headers: Mapping[str, str] | None = None) -> Answer:
+    async def open(
+        self,
+        stream: Stream,
+        address: str,
+        headers: Mapping[str, str] | None = None,
+        choose: Choose = undecided,
+    ) -> Answer:
         """Ask for `address` with the stream's headers and `headers` on top; follow redirects.
+
+        `choose` may say where the body of a good answer goes; it is `receive`d there.
 
         Raises
         ------
@@ -257,8 +272,8 @@ class Upstream:
         asked = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip", **stream.headers}
         asked |= headers or {}
         for _ in range(REDIRECTS_MOST + 1):
-            answer = await self._ask(way, address, asked)
-            if answer.status in (200, 206):
+            answer = await self._ask(way, address, asked, choose)
+            if answer.status in GOOD:
                 return answer
             async with answer:
                 if answer.status not in REDIRECTS or "location" not in answer.headers:
@@ -266,13 +281,15 @@ class Upstream:
                 address = urljoin(address, answer.headers["location"])
         raise UpstreamUnreachable(answer.host, "redirects without end")
 
-    async def _ask(self, way: Way, address: str, headers: Mapping[str, str]) -> Answer:
+    async def _ask(self, way: Way, address: str, headers: Mapping[str, str], choose: Choose) -> Answer:
         parts, server = self._checked(way, address)
         pool, text = self._pool(way), self._request(way, address, parts, headers)
         while True:
             connection = await pool.acquire(server)
             try:
-                exchange = await connection.ask(text)
+                exchange = await connection.ask(
+                    text, lambda head: choose(head) if head.status in GOOD else None
+                )
             except StaleConnection:
                 # A kept connection that the source closed meanwhile looks like this: once more, on the next.
                 pool.release(server, connection)
@@ -294,7 +311,8 @@ class Upstream:
             if cookie := asking.get_header("Cookie"):
                 said["Cookie"] = "; ".join(filter(None, (said.get("Cookie"), cookie)))
         mark = "?" if "?" in address.partition("#")[0] else ""
-        return request(host, quote(f"{parts.path or '/'}{mark}{parts.query}", safe=SAID), said)
+        target = f"{parts.path or '/'}{mark}{parts.query}"
+        return request(host, target if PLAIN.fullmatch(target) else quote(target, safe=SAID), said)
 
     def _keep_cookies(self, way: Way, address: str, cookies: list[str]) -> None:
         if cookies:
@@ -336,6 +354,7 @@ class Upstream:
         return self._pools[way]
 
 
+PLAIN = re.compile(r"[!-~]++")
 SAID = "!#$%&'()*+,/:;=?@[]~\"<>\\^`{|}-._"
 """What stands in a target as it is: all that can be written, however unwise."""
 

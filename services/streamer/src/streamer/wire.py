@@ -8,9 +8,9 @@ The trap: receiving in place leaves the parser behind, so each exchange has a ne
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import httptools
 
@@ -20,6 +20,8 @@ from streamer.errors import StreamerError, UpstreamBroken, UpstreamTimeout, Upst
 SCRATCH = memoryview(bytearray(256 * 1024))
 """One for all connections: it is filled and emptied within one callback."""
 HEAD_MOST_BYTES = 128 * 1024
+HEAD_READ_BYTES = 16 * 1024
+"""How much is read at once until the head is here: what comes with it has to be copied."""
 EARLY_MOST_BYTES = 1024 * 1024
 TOO_LARGE = "it sends more than a segment can have"
 
@@ -58,6 +60,10 @@ class Head:
         return int(said) if said.isdigit() and "transfer-encoding" not in self.headers else None
 
 
+Choose = Callable[[Head], Sink | None]
+"""Says where a body goes as soon as its head is here, before more of it is read; None: not yet decided."""
+
+
 class StaleConnection(UpstreamUnreachable):
     """A kept connection that the source had closed already: worth another try on a new one."""
 
@@ -79,7 +85,7 @@ class Connection(asyncio.BufferedProtocol):
 
     # what the owner does
 
-    async def ask(self, request: bytes) -> "Exchange":
+    async def ask(self, request: bytes, choose: Choose) -> "Exchange":
         """Send a request; return the exchange once the answer's head is here.
 
         Raises
@@ -89,7 +95,7 @@ class Connection(asyncio.BufferedProtocol):
         """
         if self._transport is None or self._transport.is_closing():
             raise StaleConnection(self.host, "closed")
-        self._exchange = exchange = Exchange(self)
+        self._exchange = exchange = Exchange(self, choose)
         self.exchanges += 1
         self._heard_at = self._loop.time()
         self._timer = self._loop.call_later(self._pause_s, self._look)
@@ -127,7 +133,9 @@ class Connection(asyncio.BufferedProtocol):
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         """Return where to receive to."""
         exchange = self._exchange
-        return SCRATCH if exchange is None or exchange.in_place is None else exchange.in_place.room()
+        if exchange is None or not exchange.head.status:
+            return SCRATCH[:HEAD_READ_BYTES]
+        return SCRATCH if exchange.in_place is None else exchange.in_place.room()
 
     def buffer_updated(self, count: int) -> None:
         """Take what was received."""
@@ -139,8 +147,9 @@ class Connection(asyncio.BufferedProtocol):
             exchange.received(count)
         except TooLargeError:
             self.failed(UpstreamBroken(self.host, TOO_LARGE))
-        except httptools.HttpParserError:
-            self.failed(UpstreamBroken(self.host, "its answer is no HTTP"))
+        except httptools.HttpParserError as error:
+            is_ours = isinstance(error.__context__, TooLargeError)
+            self.failed(UpstreamBroken(self.host, TOO_LARGE if is_ours else "its answer is no HTTP"))
 
     def eof_received(self) -> None:
         """Take the end; `connection_lost` follows."""
@@ -192,16 +201,18 @@ class Connection(asyncio.BufferedProtocol):
 class Exchange:
     """One request's answer, on its way. Methods named `on_…` are the parser's; `receive` is its owner's."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, choose: Choose) -> None:
         loop = asyncio.get_running_loop()
         self._connection = connection
-        self._parser = httptools.HttpResponseParser(self)
+        self._choose = choose
+        self._parser: Any = httptools.HttpResponseParser(self)
         self.head = Head()
         self._head_bytes = 0
         self._early: list[bytes] = []
         self._early_bytes = 0
         self._sink: Sink | None = None
         self._left = 0
+        self.chosen = False
         self.in_place: Sink | None = None
         self.until_closed = False
         self.heard = False
@@ -219,13 +230,13 @@ class Exchange:
             return
         if not self.answered.done():
             self._head_bytes += count
-            if self._head_bytes > HEAD_MOST_BYTES + len(SCRATCH):
+            if self._head_bytes > HEAD_MOST_BYTES:
                 raise TooLargeError
         self._parser.feed_data(SCRATCH[:count])
         self._go_in_place()
 
     async def receive(self, sink: Sink) -> None:
-        """Give the body to `sink`: what came already, then all that comes.
+        """Give the body to `sink`, unless it was chosen already: what came, then all that comes.
 
         Raises
         ------
@@ -239,16 +250,25 @@ class Exchange:
         await self.finished
 
     def _attach(self, sink: Sink) -> None:
-        self._sink = sink
+        if self.chosen:
+            return
         for piece in self._early:
             sink.write(piece)
+        if self.finished.done():
+            return
+        self._sink = sink
         if self._early_bytes >= EARLY_MOST_BYTES:
             self._connection.resume()
         self._early = []
         self._go_in_place()
 
     def settle(self, error: StreamerError | None) -> None:
-        """Tell who waits."""
+        """Tell who waits, and let go of the parser and the sink.
+
+        The parser holds its exchange as the exchange holds it: left to the garbage collector, the two would
+        keep the body's memory, which the next body could have had.
+        """
+        self._parser = self._sink = self.in_place = None
         for future in (self.answered, self.finished):
             if future.done():
                 continue
@@ -281,6 +301,8 @@ class Exchange:
         self.head.status = status
         self._left = self.head.length or 0
         self.until_closed = self.head.length is None and "transfer-encoding" not in self.head.headers
+        self._sink = self._choose(self.head)
+        self.chosen = self._sink is not None
         if not self.answered.done():
             self.answered.set_result(None)
 
@@ -304,7 +326,9 @@ def request(host: str, target: str, headers: Mapping[str, str]) -> bytes:
     """Return a GET, byte for byte as said. What would end a line early is left out."""
     lines = [f"GET {target} HTTP/1.1", f"Host: {host}"]
     lines += [f"{name}: {value}" for name, value in headers.items() if value]
-    return "\r\n".join(line.translate(UNSAID) for line in [*lines, "", ""]).encode()
+    if any("\r" in line or "\n" in line for line in lines):
+        lines = [line.translate(UNSAID) for line in lines]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 UNSAID = {ord("\r"): None, ord("\n"): None, 0: None}
