@@ -1,6 +1,7 @@
 """Sources that stall, truncate, lie and lead in circles, and viewers that take nothing: each costs itself."""
 
 import asyncio
+import gc
 import re
 import socket
 import threading
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import pytest
@@ -29,6 +31,7 @@ class World:
         gateway.add("well", f"{origin.base}/well.m3u8")
         gateway.add("ill", f"{origin.base}/ill/list.m3u8")
         self.served = gateway.serve(first_byte_s=1.0)
+        self.small = gateway.serve(node_name="small", cache_mb=2)
         self.client = stack.enter_context(httpx.Client(base_url=self.served.base, timeout=30))
 
     def segment(self, channel: str) -> str:
@@ -200,6 +203,33 @@ def test_viewers_that_vanish_leave_nothing_behind(world: World) -> None:
     _until(lambda: world.metric("iptv_streamer_fetches") == 0)
     going.set()
     assert world.is_well()
+
+
+def test_no_file_outlives_its_segment(world: World) -> None:
+    """Hot segments lie in memory files: with the cache and the last viewer they are gone, at once."""
+    world.origin.says("/ill/list.m3u8", media_playlist(1, count=40))
+    for number in range(1, 41):
+        world.origin.says(f"/ill/seg-{number}.ts", BODY[: 200_000 + number])
+    segments = re.findall(r"^/.*$", world.client.get("/stream/ill.m3u8").text, re.MULTILINE)
+    gc.disable()
+    try:
+        for segment in segments:
+            for _ in range(3):
+                assert len(httpx.get(world.small.base + segment).content) > 200_000
+        _until(lambda: _memory_files() < len(segments) / 2)
+    finally:
+        gc.enable()
+
+
+def _memory_files() -> int:
+    return sum(_target(link).startswith("/memfd:segment") for link in Path("/proc/self/fd").iterdir())
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""
 
 
 def _until(condition: Callable[[], object]) -> None:

@@ -65,6 +65,7 @@ class MediaProtocol(HttpToolsProtocol):
             self._serving.cancel()
         if self._pushing is not None:
             self._pushing[0].stop()
+            self._pushing = None  # or its file would stay until the garbage collector comes by
         if self._bare is not None:
             self._bare.close()
 
@@ -98,7 +99,12 @@ class MediaProtocol(HttpToolsProtocol):
             self.transport.write(ready.head + ready.body)
             _complete(cycle)
         else:
-            push = Push(self, ready.file, 0, ready.count, ready.head, lambda: _complete(cycle))
+
+            def pushed() -> None:
+                self._pushing = None
+                _complete(cycle)
+
+            push = Push(self, ready.file, 0, ready.count, ready.head, pushed)
             self._pushing = (push, ready.holder)
             push.go()
 
@@ -135,9 +141,9 @@ class MediaProtocol(HttpToolsProtocol):
         while self.transport.get_write_buffer_size():  # noqa: ASYNC110  (hardly ever, and nobody tells)
             await asyncio.sleep(FLUSHED_S)
 
-    def begun(self, push: "Push") -> None:
-        """Note what is being sent past the transport."""
-        self._pushing = (push, None)
+    def pushes(self, push: "Push | None") -> None:
+        """Note what is being sent past the transport, or that nothing is any more."""
+        self._pushing = None if push is None else (push, None)
 
 
 class Push:
@@ -241,9 +247,10 @@ class Answer:
         push = Push(
             self._protocol, message["file"], message.get("offset", 0), count, head, lambda: _settle(sent)
         )
-        self._protocol.begun(push)
+        self._protocol.pushes(push)
         push.go()
         await sent
+        self._protocol.pushes(None)
         cycle.expected_content_length -= count
         if not message.get("more_body", False):
             await cycle.send({"type": "http.response.body", "body": b""})

@@ -7,7 +7,7 @@ from contracts.channel import Stream
 
 from streamer.cache import Cached
 from streamer.endless import Broadcasts, Seat
-from streamer.errors import RangeInvalid, UpstreamBroken
+from streamer.errors import RangeInvalid, UpstreamBroken, UpstreamError
 from streamer.playlists import Playlists
 from streamer.relay import Reading, Relay
 from streamer.tickets import Ticket
@@ -74,7 +74,14 @@ class Bodies:
         )
 
     async def _open(self, ticket: Ticket, at: int, choose: Choose) -> Answer:
-        """Ask for the body from byte `at` on."""
+        """Ask for the body from byte `at` on; where it can't be had, have its stream doubted."""
+        try:
+            return await self._ask(ticket, at, choose)
+        except UpstreamError:
+            self._playlists.doubt(ticket)
+            raise
+
+    async def _ask(self, ticket: Ticket, at: int, choose: Choose) -> Answer:
         located = await self._playlists.located(ticket.channel, ticket.stream)
         headers = {"Accept-Encoding": "identity"}
         if ticket.span:

@@ -25,6 +25,7 @@ from streamer.playlist.directives import NOTHING, Directives
 from streamer.reader import MANIFEST, Reader
 from streamer.rendition import FAILED_S, Rendition
 from streamer.resolve import Directory, Located, Locator
+from streamer.route import Route
 from streamer.shelf import Copy, Place, Shelf
 from streamer.slots import Slots
 from streamer.tickets import Ticket, Tickets
@@ -68,6 +69,8 @@ class Playlists:
         self._keeping: set[asyncio.Task[None]] = set()
         self._failures: dict[Place, tuple[float, StreamerError]] = {}
         self._preferred: dict[str, int] = {}
+        self._entries: dict[str, int] = {}
+        self._sources: dict[tuple[str, int], str] = {}
 
     async def close(self) -> None:
         """End all reading."""
@@ -92,12 +95,14 @@ class Playlists:
         UpstreamError
             The last stream's, if none works.
         """
-        rendition = MANIFEST if kind is StreamKind.DASH else ""
-
-        async def read(index: int, _: Stream) -> Copy:
-            return await self._at(Place(channel_id, index, rendition), "").current(directives)
-
-        return await self.first_that_works(channel_id, kind, read)
+        channel = await self._directory.channel(channel_id)
+        index = next(resolve.in_order(channel, 0, kind), None)
+        if index is None:
+            raise _none_of_that(channel)
+        if kind is StreamKind.HLS:
+            self._entries[channel_id] = index
+        place = Place(channel_id, index, MANIFEST if kind is StreamKind.DASH else "")
+        return await self._at(place, "").current(directives)
 
     async def first_that_works(
         self, channel_id: str, kind: StreamKind, use: Callable[[int, Stream], Awaitable[T]]
@@ -177,7 +182,7 @@ class Playlists:
 
     def known_entry(self, channel_id: str) -> Copy | None:
         """Return a channel's HLS entry, if it is here and good."""
-        kept = self._renditions.get(Place(channel_id, self._preferred.get(channel_id, -1)))
+        kept = self._renditions.get(Place(channel_id, self._entries.get(channel_id, -1)))
         return None if kept is None else kept.known()
 
     def target_s(self, ticket: Ticket) -> float | None:
@@ -221,14 +226,35 @@ class Playlists:
         if len(self._renditions) >= RENDITIONS_MOST:
             raise NoCapacity("playlists")
 
-        async def read(old: Copy | None, question: str) -> Copy:
-            return await self._reader.read(place, hint, old, question)
-
-        made = self._renditions[place] = Rendition(place, read, self._shelf)
+        made = self._renditions[place] = Rendition(place, self._route(place, hint), self._shelf)
         keeping = tasks.spawn(self._keep(place, made), "rendition")
         self._keeping.add(keeping)
         keeping.add_done_callback(self._keeping.discard)
         return made
+
+    def _route(self, place: Place, hint: str) -> Route:
+        async def read_from(via: int, old: Copy | None, question: str) -> Copy:
+            return await self._reader.read(place, via, hint, old, question)
+
+        async def streams() -> list[int]:
+            """Failover stays within a kind."""
+            channel = await self._directory.channel(place.channel)
+            if place.stream >= len(channel.streams):
+                raise TicketInvalid
+            for index, stream in enumerate(channel.streams):
+                self._sources[channel.id, index] = stream.source
+            return list(resolve.in_order(channel, place.stream, channel.streams[place.stream].kind))
+
+        def failed(via: int, error: UpstreamError) -> None:
+            self._failed(place.channel, self._sources.get((place.channel, via), ""), error)
+
+        return Route(place, read_from, streams, failed)
+
+    def doubt(self, ticket: Ticket) -> None:
+        """Note that a body could not be had: perhaps another of the channel's streams is better."""
+        for place, kept in self._renditions.items():
+            if place.channel == ticket.channel:
+                kept.doubt(ticket.stream)
 
     async def _keep(self, place: Place, made: Rendition) -> None:
         try:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from streamer import manifest
 from streamer.errors import UpstreamNotPlaylist, UpstreamRefused
 from streamer.playlist import variables
-from streamer.playlist.grammar import Playlist, parse, write
+from streamer.playlist.continuity import Continuity, follow
+from streamer.playlist.grammar import Playlist, integer, parse, write
 from streamer.playlist.recognition import found_instead, is_playlist
 from streamer.playlist.rewrite import Context, Reference, rewrite
 from streamer.resolve import Located
@@ -41,21 +42,37 @@ class Reader:
         self._again = again
         self._proxy_content = proxy_content
         self._given: dict[Place, dict[str, str]] = {}
-        self._texts: dict[Place, tuple[str, str]] = {}
+        self._texts: dict[Place, tuple[Place, str, str]] = {}
 
     def forget(self, place: Place) -> None:
         """Forget which addresses were given out there."""
         self._given.pop(place, None)
         self._texts.pop(place, None)
 
-    async def read(self, place: Place, hint: str, old: Copy | None, question: str) -> Copy:
-        """Return what the source has. `hint` is a rendition's last known address; empty: the stream's own.
+    async def read(self, place: Place, via: int, hint: str, old: Copy | None, question: str) -> Copy:
+        """Return what stream `via` has. `hint` is the rendition's last known address; empty: the stream's.
 
         Raises
         ------
         UpstreamError
             If there is no playlist to be had.
         """
+        here = place if via == place.stream else replace(place, stream=via)
+        must_be_media = old is not None and not old.multivariant and place.rendition != MANIFEST
+        if here == place:
+            text, base, context = await self._own(place, hint, question)
+        else:
+            here, text, base = await self._counterpart(here, must_be_media=must_be_media)
+            context = Context(within=here.rendition)
+        known, self._texts[place] = self._texts.get(place), (here, text, base)
+        if old is not None and known == (here, text, base) and old.via == via:
+            return replace(old, read_at=time.monotonic(), unchanged_s=old.unchanged_s + old.age_s())
+        if place.rendition == MANIFEST:
+            return self._sealed_manifest(here, text, base)
+        return self._sealed(place, here, parse(text), base, context, old)
+
+    async def _own(self, place: Place, hint: str, question: str) -> tuple[str, str, Context]:
+        """Read from the stream that the place names; look for it where it has moved."""
         located = await self._locate(place)
         address, imported = variables.carried(hint)
         try:
@@ -63,12 +80,22 @@ class Reader:
         except UpstreamRefused:
             located, address = await self._found_again(place)
             text, base = await self._text(located, address, place, question)
-        known, self._texts[place] = self._texts.get(place), (text, base)
-        if old is not None and known == (text, base):
-            return replace(old, read_at=time.monotonic(), unchanged_s=old.unchanged_s + old.age_s())
-        if place.rendition == MANIFEST:
-            return self._sealed_manifest(place, text, base)
-        return self._sealed(place, parse(text), base, Context(imported, within=place.rendition), old)
+        return text, base, Context(imported, within=place.rendition)
+
+    async def _counterpart(self, here: Place, *, must_be_media: bool) -> tuple[Place, str, str]:
+        """Read from another stream what comes nearest: the same rendition, else its best variant."""
+        entry = here if here.rendition == MANIFEST else replace(here, rendition="")
+        located = await self._locate(entry)
+        text, base = await self._text(located, located.address, entry, "")
+        playlist = parse(text)
+        if here.rendition == MANIFEST or not playlist.is_multivariant:
+            return entry, text, base
+        if not here.rendition and not must_be_media:
+            return entry, text, base
+        name, address = nearest(playlist, base, here.rendition)
+        chosen = replace(here, rendition=name)
+        text, base = await self._text(located, address, chosen, "")
+        return chosen, text, base
 
     async def _text(self, located: Located, address: str, place: Place, question: str) -> tuple[str, str]:
         async with await self._upstream.open(located.stream, _with_query(address, question)) as answer:
@@ -106,15 +133,23 @@ class Reader:
             multivariant=False,
             ended=sealed.period_s is None,
             read_at=time.monotonic(),
+            via=place.stream,
         )
 
     def _sealed(
-        self, place: Place, playlist: Playlist, base: str, context: Context, old: Copy | None
+        self, place: Place, here: Place, playlist: Playlist, base: str, context: Context, old: Copy | None
     ) -> Copy:
+        """Return the playlist as players get it at `place`, read from `here`."""
+        state: Continuity | None = None
+        if not playlist.is_multivariant:
+            before = old.continuity if old is not None else None
+            said = Continuity.from_json(before) if before else None
+            state, playlist = follow(said, playlist, f"{here.stream}:{here.rendition}")
         known = self._given.get(place)
         if known is None:
             known = addresses_in(old.content, self._tickets) if old is not None else {}
-        sealer = Sealer(place, self._tickets, known, proxy_content=self._proxy_content)
+        offset = state.offset if state is not None else 0
+        sealer = Sealer(here, self._tickets, known, proxy_content=self._proxy_content, offset=offset)
         content = write(rewrite(playlist, base, sealer, context)).encode()
         self._given[place] = sealer.given
         unchanged = old is not None and old.content == content
@@ -130,7 +165,30 @@ class Reader:
             parts=playlist.tag("EXT-X-PART-INF") is not None,
             read_at=time.monotonic(),
             unchanged_s=old.unchanged_s + old.age_s() if old is not None and unchanged else 0.0,
+            via=here.stream,
+            continuity=state.to_json() if state is not None else None,
         )
+
+
+def nearest(playlist: Playlist, base: str, rendition: str) -> tuple[str, str]:
+    """Return name and address of the rendition that says the same of itself, else of the best variant.
+
+    Raises
+    ------
+    UpstreamNotPlaylist
+        If there is none.
+    """
+    nested = [one for one in references(playlist, base) if one.thing is Thing.PLAYLIST]
+    same = [one for one in nested if one.rendition == rendition]
+    rates = [
+        (integer(line.attributes().get("BANDWIDTH", ""), 0), at)
+        for at, line in enumerate(line for line in playlist.lines if line.name == "EXT-X-STREAM-INF")
+    ]
+    variants = [one for one in nested if one.rendition.rpartition(".")[2].startswith("v")]
+    if not same and (not rates or not variants):
+        raise UpstreamNotPlaylist("the source", "a list without variants")
+    chosen = same[0] if same else variants[min(max(rates)[1], len(variants) - 1)]
+    return chosen.rendition, chosen.address
 
 
 def references(playlist: Playlist, base: str) -> list[Reference]:

@@ -12,11 +12,11 @@ believed at once. A playlist that can't be had at all fails those who wait for i
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from streamer.errors import StreamerError, UpstreamTimeout
 from streamer.playlist.directives import NOTHING, Directives
+from streamer.route import Route
 from streamer.shelf import STEADY_S, Copy, Place, Shelf
 
 LEASE_MOST_S = 1.0
@@ -37,16 +37,13 @@ AHEAD_MOST = 2
 FAILED_S = 1.0
 """How long a failure is the answer without asking the source again."""
 
-Read = Callable[[Copy | None, str], Awaitable[Copy]]
-"""Reads the playlist from its source: what it was before, and a query to add."""
-
 
 class Rendition:
     """A playlist and its reader. Owned by `Playlists`, which runs `keep` and forgets it when that ends."""
 
-    def __init__(self, place: Place, read: Read, shelf: Shelf) -> None:
+    def __init__(self, place: Place, route: Route, shelf: Shelf) -> None:
         self._place = place
-        self._read = read
+        self._route = route
         self._shelf = shelf
         self._copy: Copy | None = None
         self._error: StreamerError | None = None
@@ -119,6 +116,12 @@ class Rendition:
         self._waiting.append(news)
         await news
 
+    def doubt(self, via: int) -> None:
+        """Note that a segment of a stream could not be had: perhaps another stream is better."""
+        if self._route.doubt(via, self._copy):
+            self._due_at = self._now()
+            self._hurry.set()
+
     # what keeps it
 
     async def keep(self) -> None:
@@ -160,7 +163,7 @@ class Rendition:
         """Read from the source, tell everybody, then take it."""
         began, old = self._now(), self._copy
         try:
-            copy = await self._read(old, self._question())
+            copy = await self._route.read(old, self._question())
         except StreamerError as error:
             self._failed(error)
             return
@@ -176,7 +179,7 @@ class Rendition:
         if copy is None or not copy.blocking or not self._someone_blocks():
             return ""
         part = f"&_HLS_part={copy.next_part}" if copy.parts else ""
-        return f"_HLS_msn={copy.next_sequence}{part}"
+        return f"_HLS_msn={copy.next_sequence - copy.offset}{part}"
 
     def _someone_blocks(self) -> bool:
         copy = self._copy

@@ -23,11 +23,21 @@ SYNONYMS = {"m4v": "m4s", "m4a": "m4s", "cmfv": "m4s", "cmfa": "m4s", "webvtt": 
 
 
 class Sealer:
-    """Gives addresses for one playlist. `known` are those it had before: name -> address."""
+    """Gives addresses for one playlist. `known` are those it had before: name -> address.
+
+    `offset` is what was added to the source's numbers: a ticket has the source's own.
+    """
 
     def __init__(
-        self, place: Place, tickets: Tickets, known: Mapping[str, str], *, proxy_content: bool
+        self,
+        place: Place,
+        tickets: Tickets,
+        known: Mapping[str, str],
+        *,
+        proxy_content: bool,
+        offset: int = 0,
     ) -> None:
+        self._offset = offset
         self._place = place
         self._tickets = tickets
         self._known = known
@@ -52,7 +62,7 @@ class Sealer:
             self._place.channel,
             self._place.stream,
             reference.rendition if nested else self._place.rendition,
-            reference.sequence,
+            reference.sequence if reference.sequence < 0 else reference.sequence - self._offset,
             address,
             reference.part,
             reference.span,

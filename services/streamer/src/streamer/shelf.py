@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from zlib import crc32
 
 import orjson
@@ -79,6 +80,10 @@ class Copy:
     """Whether it has parts (4.4.3.7)."""
     unchanged_s: float = 0.0
     """How long it has been the same, when it was read."""
+    via: int = 0
+    """Which of the channel's streams it was read from."""
+    continuity: dict[str, Any] | None = field(default=None, repr=False)
+    """What is known of its numbers: `playlist.continuity`."""
     etag: bytes = field(init=False)
     deltas: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     """Delta updates made of it, by the directive that asks for them."""
@@ -91,6 +96,11 @@ class Copy:
     def mark(self) -> bytes:
         """What tells two versions apart, `MARK_BYTES` long."""
         return self.etag.strip(b'"').ljust(MARK_BYTES)[:MARK_BYTES]
+
+    @property
+    def offset(self) -> int:
+        """What was added to the source's own numbers."""
+        return int(self.continuity["offset"]) if self.continuity else 0
 
     @property
     def steady(self) -> bool:
@@ -118,6 +128,8 @@ SAID = (
     "blocking",
     "parts",
     "unchanged_s",
+    "via",
+    "continuity",
 )
 """What a copy says about its content, and means the same on every node."""
 

@@ -1,0 +1,148 @@
+"""Which of a channel's streams a playlist is read from: its own, and while that one fails, the next.
+
+The player sees one playlist (`playlist.continuity`): its numbers go on, and a discontinuity marks the change. A
+stream fails when its playlist can't be had twice in a row, when it stands still while time goes on, or when
+its segments can't be had. The way back is looked for now and then, ever less often where it did not last.
+
+The trap: a player has only a few segments in hand. So a stream that has a substitute gets less time to answer
+than one that has none.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from streamer.errors import NoCapacity, UpstreamBroken, UpstreamError, UpstreamTimeout
+from streamer.shelf import Copy, Place
+
+PATIENCE_TARGETS = 0.75
+PATIENCE_LEAST_S = 1.0
+"""How long a stream that has a substitute may take to answer, once there is a list to go on with."""
+STANDS_STILL_TARGETS = 2.5
+"""For how many target durations a live list may stay the same."""
+BACK_FIRST_S = 10.0
+BACK_MOST_S = 300.0
+LASTED_S = 60.0
+"""A stream that came back and stayed for so long is trusted anew."""
+DOUBTS_MOST = 2
+
+ReadFrom = Callable[[int, Copy | None, str], Awaitable[Copy]]
+"""Reads the playlist from one of the streams: its index, what there was before, and a query to add."""
+Failed = Callable[[int, UpstreamError], None]
+"""Told of each stream that failed."""
+
+
+class Route:
+    """The way to one playlist. `streams` gives the indices of those that may stand in for its own."""
+
+    def __init__(
+        self,
+        place: Place,
+        read_from: ReadFrom,
+        streams: Callable[[], Awaitable[list[int]]],
+        failed: Failed,
+    ) -> None:
+        self._place = place
+        self._read_from = read_from
+        self._streams = streams
+        self._failed = failed
+        self._back_s = BACK_FIRST_S
+        self._back_at = 0.0
+        self._came_back_at = float("-inf")
+        self._doubts = 0
+
+    def doubt(self, via: int, current: Copy | None) -> bool:
+        """Note that a segment of a stream could not be had; return whether the stream is to be left."""
+        if current is None or current.via != via:
+            return False
+        self._doubts += 1
+        return self._doubts >= DOUBTS_MOST
+
+    async def read(self, old: Copy | None, question: str) -> Copy:
+        """Return the playlist from the stream it came from last, or from the first other one that has it.
+
+        Raises
+        ------
+        UpstreamError, NoCapacity
+            The first one's, if none has it.
+        """
+        others = await self._streams()
+        via = self._place.stream if old is None or old.via not in others else old.via
+        if via != self._place.stream and time.monotonic() >= self._back_at:
+            if (back := await self._from(self._place.stream, old, "", hurried=True)) is not None:
+                return self._came_back(back)
+            self._wait_longer()
+        return await self._from_first_good(via, others, old, question)
+
+    async def _from_first_good(self, via: int, others: list[int], old: Copy | None, question: str) -> Copy:
+        rest = [other for other in others if other != via]
+        error: UpstreamError | NoCapacity
+        try:
+            copy = await self._patiently(via, old, question, has_substitute=bool(rest))
+        except (UpstreamError, NoCapacity) as failure:
+            error = failure
+        else:
+            if not rest or not self._is_ill(copy, via, old):
+                return copy
+            error = UpstreamBroken("the source", "its list stands still, or its segments can't be had")
+        self._report(via, error)
+        for other in rest:
+            if (found := await self._from(other, old, "", hurried=old is not None)) is not None:
+                return self._left(via, found)
+        raise error
+
+    async def _patiently(self, via: int, old: Copy | None, question: str, *, has_substitute: bool) -> Copy:
+        """Read from a stream; ask a second time before it is given up for another."""
+        if not has_substitute:
+            return await self._read_from(via, old, question)
+        try:
+            return await self._hurried(via, old, question)
+        except (UpstreamError, NoCapacity):
+            if old is None:
+                raise
+            return await self._hurried(via, old, "")
+
+    async def _hurried(self, via: int, old: Copy | None, question: str) -> Copy:
+        if old is None or question:
+            return await self._read_from(via, old, question)
+        try:
+            async with asyncio.timeout(max(PATIENCE_LEAST_S, old.target_s * PATIENCE_TARGETS)):
+                return await self._read_from(via, old, question)
+        except TimeoutError as error:
+            raise UpstreamTimeout("the source") from error
+
+    async def _from(self, via: int, old: Copy | None, question: str, *, hurried: bool) -> Copy | None:
+        """Read from a stream that is not the current one; None if it is no better."""
+        try:
+            copy = await (self._hurried if hurried else self._read_from)(via, old, question)
+        except (UpstreamError, NoCapacity) as error:
+            self._report(via, error)
+            return None
+        return copy
+
+    def _is_ill(self, copy: Copy, via: int, old: Copy | None) -> bool:
+        if self._doubts >= DOUBTS_MOST and old is not None and old.via == via:
+            return True
+        return not copy.steady and copy.unchanged_s > STANDS_STILL_TARGETS * copy.target_s
+
+    def _left(self, via: int, found: Copy) -> Copy:
+        self._doubts = 0
+        if via == self._place.stream:
+            if time.monotonic() - self._came_back_at > LASTED_S:
+                self._back_s = BACK_FIRST_S
+            self._back_at = time.monotonic() + self._back_s
+        return found
+
+    def _came_back(self, back: Copy) -> Copy:
+        self._doubts = 0
+        self._came_back_at = time.monotonic()
+        self._wait_longer()
+        return back
+
+    def _wait_longer(self) -> None:
+        self._back_at = time.monotonic() + self._back_s
+        self._back_s = min(BACK_MOST_S, self._back_s * 2)
+
+    def _report(self, via: int, error: UpstreamError | NoCapacity) -> None:
+        if isinstance(error, UpstreamError):
+            self._failed(via, error)
