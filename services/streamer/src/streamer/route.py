@@ -1,6 +1,6 @@
 """Which of a channel's streams a playlist is read from: its own, and while that one fails, the next.
 
-The player sees one playlist (`playlist.continuity`): its numbers go on, and a discontinuity marks the change. A
+The player sees one playlist (`playlist.continuity`): numbers go on, and a discontinuity marks the change. A
 stream fails when its playlist can't be had twice in a row, when it stands still while time goes on, or when
 its segments can't be had. The way back is looked for now and then, ever less often where it did not last.
 
