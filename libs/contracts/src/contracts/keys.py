@@ -99,6 +99,11 @@ def poller(channel_id: str, stream: int, rendition: str) -> str:
     return f"iptv:media:poller:{channel_id}:{stream}:{rendition}"
 
 
+def doubts(channel_id: str, stream: int) -> str:
+    """Return how many of a stream's bodies could not be had of late, on any node. It ends by itself."""
+    return f"iptv:media:doubts:{channel_id}:{stream}"
+
+
 def segment(name: str) -> str:
     """Return the body of a segment, key or map, under its ticket's stable name."""
     return f"iptv:media:segment:{name}"

@@ -255,6 +255,7 @@ class Playlists:
         for place, kept in self._renditions.items():
             if place.channel == ticket.channel:
                 kept.doubt(ticket.stream)
+        tasks.spawn(self._shelf.doubt(ticket.channel, ticket.stream), "doubt")
 
     async def _keep(self, place: Place, made: Rendition) -> None:
         try:

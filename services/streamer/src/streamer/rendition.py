@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from streamer.errors import StreamerError, UpstreamTimeout
 from streamer.playlist.directives import NOTHING, Directives
-from streamer.route import Route
+from streamer.route import DOUBTS_AGE_S, Route
 from streamer.shelf import STEADY_S, Copy, Place, Shelf
 
 LEASE_MOST_S = 1.0
@@ -51,6 +51,7 @@ class Rendition:
         self._due_at = 0.0
         self._asked_at = self._now()
         self._blocked_at = float("-inf")
+        self._doubted_at = float("-inf")
         self._hurry = asyncio.Event()
 
     @property
@@ -118,9 +119,18 @@ class Rendition:
 
     def doubt(self, via: int) -> None:
         """Note that a segment of a stream could not be had: perhaps another stream is better."""
-        if self._route.doubt(via, self._copy):
-            self._due_at = self._now()
-            self._hurry.set()
+        if self._copy is not None and self._copy.via == via:
+            self._take_doubts(self._route.doubts + 1)
+
+    def _take_doubts(self, doubts: int) -> None:
+        """Note how many segments failed of late; what is long ago is forgotten."""
+        if self._now() - self._doubted_at > DOUBTS_AGE_S:
+            self._route.doubts = min(self._route.doubts, doubts)
+        if doubts > self._route.doubts:
+            self._route.doubts, self._doubted_at = doubts, self._now()
+            if self._route.is_doubted:
+                self._due_at = self._now()
+                self._hurry.set()
 
     # what keeps it
 
@@ -154,7 +164,8 @@ class Rendition:
         turn = await self._shelf.turn(self._place, self._copy, self._lease_s())
         if turn.copy is not None and (self._copy is None or turn.copy.age_s() < self._copy.age_s()):
             self.told(turn.copy)
-        elif turn.known_age_s is not None and self._copy is not None:
+        self._take_doubts(turn.doubts)
+        if turn.copy is None and turn.known_age_s is not None and self._copy is not None:
             read_at = max(self._copy.read_at, self._now() - turn.known_age_s)
             self._copy = replace(self._copy, read_at=read_at)
         return turn.leads

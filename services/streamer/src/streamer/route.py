@@ -24,7 +24,9 @@ BACK_FIRST_S = 10.0
 BACK_MOST_S = 300.0
 LASTED_S = 60.0
 """A stream that came back and stayed for so long is trusted anew."""
-DOUBTS_MOST = 2
+DOUBTS_MOST = 3
+DOUBTS_AGE_S = 10.0
+"""How many bodies in how short a time may fail before their stream is left for another."""
 
 ReadFrom = Callable[[int, Copy | None, str], Awaitable[Copy]]
 """Reads the playlist from one of the streams: its index, what there was before, and a query to add."""
@@ -49,14 +51,13 @@ class Route:
         self._back_s = BACK_FIRST_S
         self._back_at = 0.0
         self._came_back_at = float("-inf")
-        self._doubts = 0
+        self.doubts = 0
+        """How many segments of the current stream could not be had of late."""
 
-    def doubt(self, via: int, current: Copy | None) -> bool:
-        """Note that a segment of a stream could not be had; return whether the stream is to be left."""
-        if current is None or current.via != via:
-            return False
-        self._doubts += 1
-        return self._doubts >= DOUBTS_MOST
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the current stream is to be left, if there is another."""
+        return self.doubts >= DOUBTS_MOST
 
     async def read(self, old: Copy | None, question: str) -> Copy:
         """Return the playlist from the stream it came from last, or from the first other one that has it.
@@ -121,12 +122,12 @@ class Route:
         return copy
 
     def _is_ill(self, copy: Copy, via: int, old: Copy | None) -> bool:
-        if self._doubts >= DOUBTS_MOST and old is not None and old.via == via:
+        if self.is_doubted and old is not None and old.via == via:
             return True
         return not copy.steady and copy.unchanged_s > STANDS_STILL_TARGETS * copy.target_s
 
     def _left(self, via: int, found: Copy) -> Copy:
-        self._doubts = 0
+        self.doubts = 0
         if via == self._place.stream:
             if time.monotonic() - self._came_back_at > LASTED_S:
                 self._back_s = BACK_FIRST_S
@@ -134,7 +135,7 @@ class Route:
         return found
 
     def _came_back(self, back: Copy) -> Copy:
-        self._doubts = 0
+        self.doubts = 0
         self._came_back_at = time.monotonic()
         self._wait_longer()
         return back

@@ -23,6 +23,7 @@ KEPT_MS = 60_000
 DEADLINE_S = 0.5
 LISTEN_S = 1.0
 MARK_BYTES = 16
+DOUBTS_MS = 10_000
 
 TURN = """
 local holder = redis.call('GET', KEYS[1])
@@ -31,10 +32,11 @@ if not holder or holder == ARGV[1] then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
   leads = 1
 end
+local doubts = tonumber(redis.call('GET', KEYS[3]) or 0)
 local copy = redis.call('GET', KEYS[2])
-if not copy then return {leads, false, 0} end
+if not copy then return {leads, false, 0, doubts} end
 if string.sub(copy, 1, 16) == ARGV[3] then copy = '' end
-return {leads, copy, redis.call('PTTL', KEYS[2])}
+return {leads, copy, redis.call('PTTL', KEYS[2]), doubts}
 """
 """Take or renew the lease; and the copy that is here, unless it is the one that the asker has."""
 
@@ -141,6 +143,8 @@ class Turn:
     leads: bool
     copy: Copy | None = None
     known_age_s: float | None = None
+    doubts: int = 0
+    """How many bodies of the known copy's stream could not be had of late."""
 
 
 Told = Callable[[Place, Copy], None]
@@ -161,16 +165,23 @@ class Shelf:
         """Take or renew the right to read a playlist from its source; look at what is here."""
         mark = known.mark if known is not None else b""
         arguments = [self._node, max(1, int(lease_s * 1000)), mark]
-        nothing: tuple[int, bytes | None, int] = (1, None, 0)
-        leads, packed, left_ms = await self._spare.ask(
-            lambda: self._turn([_lease(place), _key(place)], arguments), nothing
+        doubts_key = keys.doubts(place.channel, place.stream if known is None else known.via)
+        nothing: tuple[int, bytes | None, int, int] = (1, None, 0, 0)
+        leads, packed, left_ms, doubts = await self._spare.ask(
+            lambda: self._turn([_lease(place), _key(place), doubts_key], arguments), nothing
         )
         if packed is None:
-            return Turn(bool(leads))
+            return Turn(bool(leads), doubts=doubts)
         age_s = max(0.0, (KEPT_MS - left_ms) / 1000)
         if not packed:
-            return Turn(bool(leads), None, age_s)
-        return Turn(bool(leads), _unpack(packed, age_s))
+            return Turn(bool(leads), None, age_s, doubts)
+        return Turn(bool(leads), _unpack(packed, age_s), None, doubts)
+
+    async def doubt(self, channel_id: str, stream: int) -> None:
+        """Let the node that reads a stream's list know that one of its bodies could not be had."""
+        key = keys.doubts(channel_id, stream)
+        await self._spare.ask(lambda: self._lane.ask("INCR", key), None)
+        await self._spare.ask(lambda: self._lane.ask("PEXPIRE", key, DOUBTS_MS), None)
 
     async def put(self, place: Place, copy: Copy) -> bool:
         """Put a copy here for everybody; False if another node reads the playlist by now."""
