@@ -72,8 +72,11 @@ def is_broken(packet: bytes) -> bool:
     return bool(packet[3] & 0x20 and packet[4] and packet[5] & 0x80)
 
 
-def gaps(data: bytes) -> list[tuple[int, int, int, int]]:
-    """Return where counters do not go on (2.4.3.3): packet, PID, expected, found. A repetition is none."""
+def gaps(data: bytes, *, told: bool = False) -> list[tuple[int, int, int, int]]:
+    """Return where counters do not go on (2.4.3.3): packet, PID, expected, found. A repetition is none.
+
+    With `told`, nor is one that a discontinuity indicator tells of.
+    """
     last: dict[int, tuple[int, bytes]] = {}
     found = []
     for number, packet in enumerate(packets(data)):
@@ -83,7 +86,7 @@ def gaps(data: bytes) -> list[tuple[int, int, int, int]]:
         if which in last:
             expected = (last[which][0] + bool(packet[3] & 0x10)) & 0x0F
             repeated = packet == last[which][1]
-            if count != expected and not repeated:
+            if count != expected and not repeated and not (told and is_broken(packet)):
                 found.append((number, which, expected, count))
         last[which] = (count, packet)
     return found

@@ -99,3 +99,13 @@ def segment(name: str) -> str:
 def fetching(name: str) -> str:
     """Return the lease of the node that fetches the segment."""
     return f"iptv:media:fetching:{name}"
+
+
+def packaging(channel_id: str) -> str:
+    """Return the lease of the node that cuts an endless channel into segments for all."""
+    return f"iptv:media:packaging:{channel_id}"
+
+
+def wanted(channel_id: str) -> str:
+    """Return what is there while viewers of other nodes want that node to go on."""
+    return f"iptv:media:wanted:{channel_id}"
