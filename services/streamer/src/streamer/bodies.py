@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from contracts.channel import Stream
 
-from streamer.endless import Broadcasts, Seat
-from streamer.errors import RangeInvalid, UpstreamBroken, UpstreamUnreachable
+from streamer.errors import RangeInvalid, SegmentGone, UpstreamBroken, UpstreamUnreachable
 from streamer.playlists import Playlists
 from streamer.relay import Reading, Relay
-from streamer.tickets import Ticket
+from streamer.tickets import Thing, Ticket, Tickets
 from streamer.upstream import Answer, Upstream
 
 KEPT_S = 60.0
@@ -31,11 +30,11 @@ class Range:
 class Bodies:
     """All that is fetched once for many."""
 
-    def __init__(self, relay: Relay, upstream: Upstream, playlists: Playlists) -> None:
-        self._broadcasts = Broadcasts()
+    def __init__(self, relay: Relay, upstream: Upstream, playlists: Playlists, tickets: Tickets) -> None:
         self._relay = relay
         self._upstream = upstream
         self._playlists = playlists
+        self._tickets = tickets
 
     def cached(self, ticket: Ticket) -> bytes | None:
         """Return the whole body if it is here."""
@@ -55,13 +54,31 @@ class Bodies:
         """
         return await self._relay.whole(ticket.name, lambda: self._open(ticket), KEPT_S)
 
-    def broadcast(self, channel_id: str, index: int, stream: Stream) -> Seat:
-        """Join an endless stream."""
-        return self._broadcasts.join(
-            f"{channel_id}:{index}", lambda: self._upstream.open(stream, stream.address)
-        )
+    async def body(self, channel_id: str, index: int, stream: Stream) -> Answer:
+        """Open a stream whose own address is its body."""
+        del channel_id, index
+        return await self._upstream.open(stream, stream.address)
+
+    async def read(self, channel_id: str, index: int, address: str) -> str:
+        """Return the text of a stream's playlist by the address that we gave it; its own has none."""
+        if not address:
+            return (await self._playlists.stream(channel_id, index)).content.decode()
+        return (await self._playlists.rendition(self._opened(address))).content.decode()
+
+    async def fetch(self, channel_id: str, index: int, address: str) -> bytes:
+        """Return what stands behind an address that we gave, or (without proxying) the source did."""
+        if "://" in address:
+            ticket = Ticket(Thing.SEGMENT, channel_id, index, "", -1, address)
+        else:
+            ticket = self._opened(address)
+        return await self.whole(ticket)
+
+    def _opened(self, address: str) -> Ticket:
+        return self._tickets.open(address.rpartition("/")[2].partition(".")[0])
 
     async def _open(self, ticket: Ticket) -> Answer:
+        if ticket.thing is Thing.CUT:
+            raise SegmentGone
         located = await self._playlists.located(ticket.channel, ticket.stream)
         headers = {"Accept-Encoding": "identity"}
         if ticket.span:

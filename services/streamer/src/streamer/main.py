@@ -18,8 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamer.audience import Audience
 from streamer.bodies import Bodies
 from streamer.cache import Cache
+from streamer.cluster import Cluster
 from streamer.failures import Failures
+from streamer.lineup import Lineup
 from streamer.metrics import Metrics
+from streamer.packager import Packager
 from streamer.playlists import Playlists
 from streamer.relay import Relay
 from streamer.resolve import Directory, Locator
@@ -28,6 +31,7 @@ from streamer.settings import Settings
 from streamer.shelf import Shelf
 from streamer.tickets import Tickets
 from streamer.tier import Tier
+from streamer.tuner import Tuner
 from streamer.upstream import Upstream
 
 MB = 1024 * 1024
@@ -72,23 +76,37 @@ class Streamer:
             stack.push_async_callback(upstream.close)
             metrics = Metrics(app.state.registry)
             locator = Locator(upstream)
+            shelf = Shelf(cache_redis)
             playlists = Playlists(
                 directory=Directory(redis),
                 locator=locator,
                 upstream=upstream,
                 tickets=self._tickets,
-                shelf=Shelf(cache_redis),
+                shelf=shelf,
                 proxy_content=settings.proxy_content,
                 failed=Failures(nats, metrics, settings.node_name),
             )
             cache = Cache(settings.cache_mb * MB)
             relay = Relay(cache, Tier(cache_redis))
+            bodies = Bodies(relay, upstream, playlists, self._tickets)
+            tuner = Tuner(streams=playlists, body=bodies.body, read=bodies.read, fetch=bodies.fetch)
+            packager = Packager(
+                tune=tuner.tune,
+                keep=relay.keep,
+                shelf=shelf,
+                cluster=Cluster(cache_redis, settings.node_name),
+                tickets=self._tickets,
+            )
+            stack.push_async_callback(packager.close)
             audience = Audience(redis)
             self._doors = Doors(
                 self._rest,
                 playlists=playlists,
-                bodies=Bodies(relay, upstream, playlists),
+                bodies=bodies,
                 tickets=self._tickets,
+                tuner=tuner,
+                packager=packager,
+                lineup=Lineup(redis),
                 audience=audience,
                 metrics=metrics,
                 trust=Trust(settings.trusted_proxies),
@@ -96,6 +114,7 @@ class Streamer:
             )
             metrics.gauge("viewers", "Viewers of this node.", audience.watching)
             metrics.gauge("fetches", "Upstream bodies under way.", lambda: relay.under_way)
+            metrics.gauge("packaged", "Endless channels cut here.", lambda: packager.under_way)
             metrics.gauge("cache_bytes", "Segment memory in use.", lambda: cache.held_bytes)
             self.health.add("redis", redis.ping)
             self.health.add("cache_redis", cache_redis.ping)

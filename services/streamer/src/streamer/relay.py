@@ -132,6 +132,12 @@ class Relay:
         """Return a finished body."""
         return self._cache.get(name)
 
+    async def keep(self, name: str, body: bytes, keep_s: float) -> None:
+        """Keep a body that was made here, for all nodes."""
+        self._cache.put(name, body, keep_s)
+        if self._tier is not None:
+            await self._tier.put(name, body, keep_s)
+
     def join(self, name: str, open_answer: Open, keep_s: float) -> "Reading":
         """Join the fetch of `name`, or start it with `open_answer`."""
         fetch = self._fetches.get(name)

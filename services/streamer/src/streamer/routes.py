@@ -4,6 +4,7 @@
     /content/{ticket}.{ext}          a segment, a part, a map, or (m3u8) a nested playlist
     /content/{ticket}/{values}.{ext} a segment of a DASH template
     /key/{ticket}.key                a key
+    /auto/v{number}                  a channel by its number, as MPEG-TS
 
 Where there are access tokens, channels and nested playlists want one. Segments, maps and keys do not: their
 addresses are the same for all viewers, and come out of playlists only.
@@ -14,7 +15,7 @@ says nothing about this node.
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from chassis import access
@@ -22,15 +23,17 @@ from chassis.logging import get_logger
 from chassis.problems import ServiceError
 from chassis.proxies import Trust
 from chassis.tokens import Tokens
-from contracts.channel import Stream, StreamKind
+from contracts.channel import StreamKind
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streamer.asks import Ask
 from streamer.audience import Audience
 from streamer.bodies import Bodies, Range, read_range, span_of
-from streamer.errors import StreamerError, TicketInvalid, UpstreamError
+from streamer.errors import ChannelNotFound, StreamerError, TicketInvalid, UpstreamError
+from streamer.lineup import Lineup
 from streamer.manifest import fill
 from streamer.metrics import Metrics
+from streamer.packager import Packager
 from streamer.playlist import directives
 from streamer.playlist.directives import NOTHING, Directives
 from streamer.playlists import EXTENSIONS, Playlists
@@ -38,6 +41,7 @@ from streamer.relay import Fetch
 from streamer.seal import MEDIA_TYPES, carrying
 from streamer.shelf import Copy
 from streamer.tickets import Thing, Ticket, Tickets
+from streamer.tuner import Tuner
 
 log = get_logger("routes")
 
@@ -52,13 +56,16 @@ METHODS = ("GET", "HEAD")
 class Doors:
     """The application. `rest` is the framework's, with health, metrics and all else."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (the doors lead everywhere)
         self,
         rest: ASGIApp,
         *,
         playlists: Playlists,
         bodies: Bodies,
         tickets: Tickets,
+        tuner: Tuner,
+        packager: Packager,
+        lineup: Lineup,
         audience: Audience,
         metrics: Metrics,
         trust: Trust,
@@ -68,6 +75,9 @@ class Doors:
         self._playlists = playlists
         self._bodies = bodies
         self._tickets = tickets
+        self._tuner = tuner
+        self._packager = packager
+        self._lineup = lineup
         self._audience = audience
         self._metrics = metrics
         self._trust = trust
@@ -76,6 +86,7 @@ class Doors:
             "stream": self._stream,
             "content": self._content,
             "key": self._key,
+            "auto": self._auto,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,28 +134,32 @@ class Doors:
             return await ask.answer(307, [(b"location", where.encode())])
         if kind is StreamKind.TS:
             return await ask.unless_gone(lambda: self._endless(ask, channel_id))
-        copy = await self._playlists.entry(channel_id, kind, _directives(ask))
+        if kind is StreamKind.HLS and await self._playlists.kind(channel_id) is StreamKind.TS:
+            copy = await self._packager.playlist(channel_id)
+        else:
+            copy = await self._playlists.entry(channel_id, kind, _directives(ask))
         self._saw(ask, channel_id)
         await self._give(ask, copy, DASH_TYPE if kind is StreamKind.DASH else PLAYLIST_TYPE)
 
+    async def _auto(self, ask: Ask, rest: str) -> None:
+        """What HDHomeRun clients ask for: a channel by its number."""
+        self._admit(ask)
+        if not rest.startswith("v"):
+            raise ChannelNotFound(rest)
+        channel_id = await self._lineup.channel_id(rest[1:])
+        await ask.unless_gone(lambda: self._endless(ask, channel_id))
+
     async def _endless(self, ask: Ask, channel_id: str) -> None:
         """Send an endless stream, once its first bytes are here."""
-
-        async def begin(index: int, stream: Stream) -> tuple[AsyncIterator[bytes], bytes]:
-            seat = self._bodies.broadcast(channel_id, index, stream)
-            pieces = (await stack.enter_async_context(seat)).read()
-            return pieces, await anext(pieces)
-
         async with contextlib.AsyncExitStack() as stack:
             try:
-                pieces, first = await self._playlists.first_that_works(channel_id, StreamKind.TS, begin)
+                pieces = await stack.enter_async_context(self._tuner.tune(channel_id))
             except ServiceError as error:
                 return await ask.refuse(error)
             await ask.head(200, [(b"content-type", MEDIA_TYPES["ts"]), (b"cache-control", b"no-store")])
             if not ask.wants_body:
                 return await ask.piece(b"", more=False)
             with contextlib.suppress(StreamerError, TimeoutError):
-                await ask.piece(first, more=True)
                 async for piece in pieces:
                     await ask.piece(piece, more=True)
                     self._saw(ask, channel_id)
