@@ -103,6 +103,11 @@ def take_prefix(scope: Scope) -> bool:
     return True
 
 
+def give(scope: Scope, token: str) -> None:
+    """Note a token that an address has in a place of its own, as if it stood before the path."""
+    scope.setdefault(PREFIXED, token)
+
+
 def enter(tokens: Tokens, scope: Scope) -> Admitted | None:
     """Return who asks, and note it in the scope; None if no token in the request is anybody's.
 
