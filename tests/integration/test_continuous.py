@@ -289,7 +289,13 @@ def test_leaving_ends_ffmpeg(demo_gateway: Gateway) -> None:
     """What ran for the last viewer does not outlive him."""
 
     def running() -> list[psutil.Process]:
-        return [child for child in psutil.Process().children() if "pipe:1" in child.cmdline()]
+        return [child for child in psutil.Process().children() if "pipe:1" in command(child)]
+
+    def command(child: psutil.Process) -> list[str]:
+        try:
+            return child.cmdline()
+        except psutil.Error:  # it has ended just now
+            return []
 
     with demo_gateway.node().stream("GET", "/stream/57.ts") as answer:
         pieces = answer.iter_bytes()

@@ -10,7 +10,8 @@ from streamer.backlog import MOST_BYTES as BACKLOG_MOST_BYTES
 from streamer.backlog import Backlog
 from streamer.endless import QUEUE_MOST_BYTES, Broadcasts, Viewer
 from streamer.errors import StreamerError, UpstreamBroken, UpstreamUnreachable
-from streamer.transport import PACKET, Scanner
+from streamer.transport.packets import PACKET
+from streamer.transport.pictures import Scanner
 from support.packets import decoded_frames, film, gaps, is_broken, packets, pid, with_counters
 
 

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
-from streamer import joined
+from streamer import follower, joined
 from streamer.errors import UnsupportedConversion, UpstreamError, UpstreamRefused
-from streamer.joined import Choice, Joined, Key, choose, form_of, listed, starts_at, without_tag
+from streamer.forms import form_of, starts_at, without_tag
+from streamer.joined import Joined
+from streamer.listing import Choice, Key, choose, listed
 from streamer.playlist.grammar import parse
 from streamer.segmenter import Segmenter
 from support.packets import decoded_frames, film, gaps, is_broken, packets, pid, song, with_counters
@@ -47,7 +49,7 @@ class FakeChannel:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joined, "POLL_MOST_S", 0.01)
+    monkeypatch.setattr(follower, "POLL_MOST_S", 0.01)
     monkeypatch.setattr(joined, "SPEED", 1e9)
 
 

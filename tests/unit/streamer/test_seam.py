@@ -3,8 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streamer.seam import Counters, Seam, Versions, broken
-from streamer.transport import PACKET, Scanner, crc
+from streamer.transport.packets import PACKET
+from streamer.transport.pictures import Scanner
+from streamer.transport.seam import Counters, Seam, Versions, broken
+from streamer.transport.tables import crc
 from support.packets import decoded_frames, film, gaps, is_broken, packets, pid, split, with_counters
 
 PLACES = st.lists(st.integers(0, 1 << 30), max_size=20)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamer.segmenter import LONGEST_S, WINDOW, Entry, Segment, Segmenter, Window
-from streamer.transport import CLOCK_HZ, PACKET, WRAP
+from streamer.transport.packets import PACKET
+from streamer.transport.pictures import CLOCK_HZ, WRAP
 from support.packets import (
     decoded_frames,
     film,

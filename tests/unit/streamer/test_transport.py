@@ -3,17 +3,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streamer.transport import (
-    CLOCK_HZ,
-    PACKET,
-    WRAP,
-    Alignment,
-    Mark,
-    Scanner,
-    Tables,
-    crc,
-    elapsed,
-)
+from streamer.transport.packets import PACKET, Alignment
+from streamer.transport.pictures import CLOCK_HZ, WRAP, Mark, Scanner, elapsed
+from streamer.transport.tables import Tables, crc
 from support.packets import (
     GOP_S,
     film,

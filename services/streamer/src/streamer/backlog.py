@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from streamer.transport import CLOCK_HZ, Mark, elapsed
+from streamer.transport.pictures import CLOCK_HZ, Mark, elapsed
 
 MOST_BYTES = 8 * 1024 * 1024
 

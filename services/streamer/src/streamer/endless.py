@@ -21,8 +21,8 @@ from chassis.logging import get_logger
 
 from streamer.backlog import Backlog
 from streamer.errors import StreamerError, UpstreamBroken, UpstreamError
-from streamer.seam import Seam
-from streamer.transport import Scanner
+from streamer.transport.pictures import Scanner
+from streamer.transport.seam import Seam
 
 log = get_logger("endless")
 

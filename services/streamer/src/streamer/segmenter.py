@@ -15,8 +15,10 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 
-from streamer.seam import broken
-from streamer.transport import CLOCK_HZ, Alignment, Mark, Program, Scanner, elapsed
+from streamer.transport.packets import Alignment
+from streamer.transport.pictures import CLOCK_HZ, Mark, Scanner, elapsed
+from streamer.transport.seam import broken
+from streamer.transport.tables import Program
 
 TARGET_S = 4.0
 CUT_S = 3.5

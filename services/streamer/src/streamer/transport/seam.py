@@ -10,20 +10,18 @@ The trap: a packet without payload does not count (2.4.3.3): it carries the numb
 
 from functools import lru_cache
 
-from streamer.transport import (
+from streamer.transport.packets import (
     DISCONTINUITY,
     HAS_PCR,
     PACKET,
-    PAT_PID,
     PUSI,
     Alignment,
     Columns,
-    Scanner,
-    Tables,
-    crc,
     flags_of,
     pid_of,
 )
+from streamer.transport.pictures import Scanner
+from streamer.transport.tables import PAT_PID, Tables, crc
 
 STUFFING = bytes([183, DISCONTINUITY]) + b"\xff" * 182
 HAS_PAYLOAD = 0x10
