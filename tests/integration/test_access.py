@@ -185,7 +185,15 @@ CATALOG = [
     "/epg.xml.gz",
     "/guide.xml",
 ]
-STREAMER = ["/stream/a", "/stream/a.m3u8", "/stream/d.mpd", "/stream/nothing.ts"]
+STREAMER = [
+    "/stream/a",
+    "/stream/a.m3u8",
+    "/stream/d.mpd",
+    "/stream/nothing.ts",
+    "/auto/v9",
+    "/live/ada/wrong/9",
+    "/live/ada/wrong/9.m3u8",
+]
 
 
 def lines(playlist: httpx.Response) -> list[str]:
@@ -422,6 +430,8 @@ def test_no_log_line_has_a_token(
     for way in WAYS:
         for path in ("/api/channels", "/playlist.m3u8", "/stream/a.m3u8", "/stream/nothing", "/api/nothing"):
             way(http, path)
+    for path in (f"/live/ada/{QUOTED}/9.m3u8", f"/live/ada/{QUOTED}", f"/live/ada/{QUOTED}x/9"):
+        http.get(path)
     http.post("/api/login", json={"token": SECRET})
     http.post("/api/login", json={"token": f"{SECRET}x"})
     with ExitStack() as stack:
@@ -430,9 +440,11 @@ def test_no_log_line_has_a_token(
         base = front_door(stack, nobody, nobody, nobody, page)
         with httpx.Client(base_url=base, timeout=20) as client:
             assert {way(client, "/api/channels?x=1").status_code for way in WAYS} == {502}
+            assert client.get(f"/live/ada/{QUOTED}/9").status_code in (502, 503)
     caddy = (tmp_path / "away" / "caddy.log").read_text() + (tmp_path / "caddy.log").read_text()
     assert "/api/channels?x=1&token=…" in caddy
     assert "/t/…/api/channels" in caddy
+    assert "/live/ada/…/9" in caddy
     written = "".join(capfd.readouterr()) + caddy
     assert "hush" not in written
 

@@ -8,73 +8,22 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import cycle
-from typing import Any
 
 import httpx
 import pytest
 import redis
 from contracts import keys
-from contracts.channel import Channel, Locator, Stream, StreamKind
+from contracts.channel import Locator
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from streamer import secret
-from streamer.main import create_app
-from streamer.settings import Settings
 from streamer.tickets import Tickets
 from streamer.tier import LEASE_MS
-from support.origin import FakeOrigin, Handler, media_playlist, status, truncated
-from support.servers import serving
+from support.gateway import SECRET, Gateway
+from support.origin import Handler, media_playlist, status, truncated
 
 BODY = bytes(range(256)) * 800
-SECRET = "a secret of the tests"
-
-
-class Gateway:
-    """Some streamers before one source."""
-
-    def __init__(self, stack: ExitStack, redis_url: str, nats_url: str) -> None:
-        self._stack, self._redis_url, self._nats_url = stack, redis_url, nats_url
-        self.origin = FakeOrigin()
-        self.source = stack.enter_context(serving(self.origin.app())).base
-        self._channels: dict[str, bytes] = {}
-
-    def add(
-        self,
-        channel_id: str,
-        *paths: str,
-        locator: Locator = Locator.DIRECT,
-        kind: str = "hls",
-        private: bool = True,
-    ) -> None:
-        streams = tuple(
-            Stream(
-                source="test",
-                address=path if "://" in path else self.source + path,
-                kind=StreamKind(kind),
-                locator=locator,
-                allow_private=private,
-                headers={"X-Source": "yes"},
-            )
-            for path in paths
-        )
-        channel = Channel(id=channel_id, number=len(self._channels) + 1, name=channel_id, streams=streams)
-        self._channels[channel_id] = channel.model_dump_json().encode()
-        with redis.Redis.from_url(self._redis_url) as client:
-            client.hset(keys.generation("channels", "v1"), mapping=self._channels)
-            client.set(keys.current("channels"), "v1")
-
-    def node(self, **settings: object) -> httpx.Client:
-        values: dict[str, Any] = {
-            "secret_key": SecretStr(SECRET),
-            "redis_url": SecretStr(self._redis_url),
-            "cache_redis_url": SecretStr(self._redis_url.removesuffix("0") + "1"),
-            "nats_url": SecretStr(self._nats_url),
-            **settings,
-        }
-        chosen = Settings(**values)
-        served = self._stack.enter_context(serving(create_app(chosen, asyncio.run(secret.agreed(chosen)))))
-        return self._stack.enter_context(httpx.Client(base_url=served.base, timeout=20))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Streamers on real servers, before whatever source a test gives them."""
+"""Streamers on real servers, before an origin that a test tells what to do, or any other source."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,37 +8,48 @@ from typing import Any
 import httpx
 import redis
 from contracts import keys
-from contracts.channel import Channel, Stream, StreamKind
+from contracts.channel import Channel, Locator, Stream, StreamKind
 from pydantic import SecretStr
 from streamer import secret
 from streamer.main import create_app
 from streamer.settings import Settings
+from support.origin import FakeOrigin
 from support.servers import ServedApp, serving
 
 SECRET = "a secret of the tests"
+HEADERS = {"X-Source": "yes"}
 
 
 class Gateway:
-    """Some streamers, and the channels that they know."""
+    """Some streamers, and the channels that they know. A channel's number is its place in the list."""
 
     def __init__(self, stack: ExitStack, redis_url: str, nats_url: str) -> None:
         self._stack, self._redis_url, self._nats_url = stack, redis_url, nats_url
+        self.origin = FakeOrigin()
+        self.source = stack.enter_context(serving(self.origin.app())).base
         self._channels: dict[str, bytes] = {}
 
     def add(
-        self, channel_id: str, *addresses: str, kind: str = "hls", headers: Mapping[str, str] | None = None
+        self,
+        channel_id: str,
+        *paths: str,
+        locator: Locator = Locator.DIRECT,
+        kind: str = "hls",
+        private: bool = True,
+        headers: Mapping[str, str] = HEADERS,
     ) -> None:
-        """List a channel. Its number is its place in the list."""
+        """List a channel: paths are the origin's, addresses anybody's."""
         number = len(self._channels) + 1
         streams = tuple(
             Stream(
                 source="test",
-                address=address,
+                address=path if "://" in path else self.source + path,
                 kind=StreamKind(kind),
-                allow_private=True,
-                headers=dict(headers or {}),
+                locator=locator,
+                allow_private=private,
+                headers=dict(headers),
             )
-            for address in addresses
+            for path in paths
         )
         channel = Channel(id=channel_id, number=number, name=channel_id, streams=streams)
         self._channels[channel_id] = channel.model_dump_json().encode()

@@ -1,10 +1,10 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from streamer.playlist import tags
 from streamer.playlist.delta import DateRanges, delta
 from streamer.playlist.grammar import Line, Playlist, parse, write
-from streamer.playlist.segments import Segment, divide, in_force
+from streamer.playlist.segments import Segment, divide
 from support import hls
 from support.hls import CORPUS
 
@@ -19,27 +19,61 @@ def merged(old: Playlist, update: Playlist) -> tuple[Segment, ...]:
 
 
 def meaning(segments: tuple[Segment, ...]) -> list[tuple[object, ...]]:
-    """Return each segment with all that applies to it, wherever that was said."""
-    before: list[Line] = []
+    """Return each segment with all that applies to it, wherever that was said, and the map with its keys."""
+    keys: dict[str, str] = {}
+    map_: tuple[object, ...] = ()
+    rate = ""
     found: list[tuple[object, ...]] = []
     for segment in segments:
-        before += segment.lines
-        lasting = frozenset(line.text for line in in_force(before))
-        own = [
-            line.text
-            for line in segment.lines
-            if line.name in tags.SEGMENT - {"EXT-X-KEY", "EXT-X-MAP", "EXT-X-BITRATE"}
-        ]
-        found.append((segment.sequence, segment.uri, lasting, own))
+        own: list[str] = []
+        for line in segment.lines:
+            if line.name == "EXT-X-KEY":
+                keys = {} if "METHOD=NONE" in line.value else {**keys, form(line): line.text}
+            elif line.name == "EXT-X-MAP":
+                map_ = line.text, keys
+            elif line.name == "EXT-X-BITRATE":
+                rate = line.text
+            elif line.name in tags.SEGMENT:
+                own.append(line.text)
+        found.append((segment.sequence, segment.uri, keys, map_, rate, own))
     return found
 
 
+def form(line: Line) -> str:
+    """Return a key's format: one of each is in force."""
+    return line.attributes().get("KEYFORMAT", "identity")
+
+
+NAMED_ALIKE = """#EXTM3U
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=3,CAN-SKIP-UNTIL=24
+#EXT-X-PART-INF:PART-TARGET=1
+#EXT-X-MAP:URI="s0.mp4"
+#EXTINF:4,
+s0.ts
+#EXT-X-KEY:METHOD=AES-128,URI="s0.key"
+#EXTINF:4,
+s0.ts
+#EXTINF:4,
+s0.ts
+#EXTINF:4,
+s0.ts
+#EXT-X-KEY:METHOD=AES-128,URI="s1.key"
+#EXTINF:4,
+s0.ts
+"""
+"""A map that is not encrypted, and a key after it."""
+
+
 @given(hls.media(low_latency=True, least=4))
+@example(NAMED_ALIKE)
 def test_a_player_has_the_same_list_after_an_update(text: str) -> None:
-    """Whatever was left out, it had."""
+    """Whatever was left out, it had: also one that reads the update with nothing in force."""
     full = parse(text.replace("CAN-SKIP-UNTIL=24", "CAN-SKIP-UNTIL=8"))
     update = delta(full, "YES")
-    assert meaning(merged(full, update)) == meaning(divide(full).segments)
+    means = meaning(divide(full).segments)
+    assert meaning(merged(full, update)) == means
+    assert meaning(divide(update).segments) == means[update.skipped :]
     assert update.next_sequence == full.next_sequence
     assert divide(update).tail == divide(full).tail
 

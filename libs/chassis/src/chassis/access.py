@@ -4,6 +4,7 @@
     Cookie: iptv_token={token}       the page, once it has logged in
     ?token={token}                   players, which are told nothing but an address
     /t/{token}/…                     players that lose a query: what is asked for is the path behind it
+    a place of the address's own     protocols that have one for a password: their doors `give` it
 
 Without tokens everything is open, and only the prefix is looked at. A token that came in the address is
 remembered, so that playlists can carry it on (`carried`): such a player sends nothing else next time.
@@ -101,6 +102,11 @@ def take_prefix(scope: Scope) -> bool:
     scope["raw_path"] = b"/" + rest[0]
     scope["path"] = unquote(scope["raw_path"].decode("latin-1"))
     return True
+
+
+def give(scope: Scope, token: str) -> None:
+    """Note a token that an address has in a place of its own, as if it stood before the path."""
+    scope.setdefault(PREFIXED, token)
 
 
 def enter(tokens: Tokens, scope: Scope) -> Admitted | None:

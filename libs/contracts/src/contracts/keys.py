@@ -117,3 +117,8 @@ def fetching(name: str) -> str:
 def wanted(node: str) -> str:
     """Return the list of segments that others want of a node."""
     return f"iptv:media:wanted:{node}"
+
+
+def watched(channel_id: str, stream: int, rendition: str) -> str:
+    """Return what is there while others than its poller have viewers for the rendition."""
+    return f"iptv:media:watched:{channel_id}:{stream}:{rendition}"

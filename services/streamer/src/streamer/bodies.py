@@ -6,11 +6,10 @@ from functools import partial
 from contracts.channel import Stream
 
 from streamer.cache import Cached
-from streamer.endless import Broadcasts, Seat
-from streamer.errors import RangeInvalid, UpstreamBroken, UpstreamError
+from streamer.errors import RangeInvalid, SegmentGone, UpstreamBroken, UpstreamError
 from streamer.playlists import Playlists
 from streamer.relay import Reading, Relay
-from streamer.tickets import Ticket
+from streamer.tickets import Thing, Ticket, Tickets
 from streamer.upstream import Answer, Upstream
 from streamer.wire import Choose
 
@@ -38,11 +37,11 @@ class Range:
 class Bodies:
     """All that is fetched once for many."""
 
-    def __init__(self, relay: Relay, upstream: Upstream, playlists: Playlists) -> None:
-        self._broadcasts = Broadcasts()
+    def __init__(self, relay: Relay, upstream: Upstream, playlists: Playlists, tickets: Tickets) -> None:
         self._relay = relay
         self._upstream = upstream
         self._playlists = playlists
+        self._tickets = tickets
 
     def cached(self, ticket: Ticket) -> Cached | None:
         """Return the whole body if it is here."""
@@ -67,11 +66,27 @@ class Bodies:
         target_s = self._playlists.target_s(ticket)
         return min(KEPT_MOST_S, max(KEPT_LEAST_S, target_s * KEPT_TARGETS)) if target_s else KEPT_S
 
-    def broadcast(self, channel_id: str, index: int, stream: Stream) -> Seat:
-        """Join an endless stream."""
-        return self._broadcasts.join(
-            f"{channel_id}:{index}", lambda: self._upstream.open(stream, stream.address)
-        )
+    async def body(self, channel_id: str, index: int, stream: Stream) -> Answer:
+        """Open a stream whose own address is its body."""
+        del channel_id, index
+        return await self._upstream.open(stream, stream.address)
+
+    async def read(self, channel_id: str, index: int, address: str) -> str:
+        """Return the text of a stream's playlist by the address that we gave it; its own has none."""
+        if not address:
+            return (await self._playlists.stream(channel_id, index)).content.decode()
+        return (await self._playlists.rendition(self._opened(address))).content.decode()
+
+    async def fetch(self, channel_id: str, index: int, address: str) -> bytes:
+        """Return what stands behind an address that we gave, or (without proxying) the source did."""
+        if "://" in address:
+            ticket = Ticket(Thing.SEGMENT, channel_id, index, "", -1, address)
+        else:
+            ticket = self._opened(address)
+        return bytes((await self.whole(ticket)).read())
+
+    def _opened(self, address: str) -> Ticket:
+        return self._tickets.open(address.rpartition("/")[2].partition(".")[0])
 
     async def _open(self, ticket: Ticket, at: int, choose: Choose) -> Answer:
         """Ask for the body from byte `at` on; where it can't be had, have its stream doubted."""
@@ -82,6 +97,8 @@ class Bodies:
             raise
 
     async def _ask(self, ticket: Ticket, at: int, choose: Choose) -> Answer:
+        if ticket.thing is Thing.CUT:
+            raise SegmentGone
         located = await self._playlists.located(ticket.channel, ticket.stream)
         headers = {"Accept-Encoding": "identity"}
         if ticket.span:

@@ -72,6 +72,10 @@ class Cache:
         """Return how many bodies there are."""
         return len(self._bodies)
 
+    def __contains__(self, name: str) -> bool:
+        """Whether a body is there. That is not to ask for it."""
+        return name in self._bodies
+
     def get(self, name: str) -> Cached | None:
         """Return a body that is there and not too old."""
         body = self._bodies.get(name)

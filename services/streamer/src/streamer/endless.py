@@ -1,24 +1,69 @@
 """Endless MPEG-TS: one upstream connection, many viewers.
 
-Nobody reads from the beginning here, since there is none worth having: a viewer gets what comes from the
-moment he joins, on a packet's boundary. Each has a bounded queue; who does not keep up is cut off, and
-costs the others nothing. The last one leaving closes the connection.
+A viewer who tunes in gets PAT, PMT and the bytes since the last key frame, then what comes. Each has a
+bounded queue; who does not keep up is cut off, and costs the others nothing. The last one leaving closes
+the connection.
+
+An upstream that breaks off is opened again, a few times, while the viewers wait. What it then sends begins
+at a key frame, goes on in its continuity counters and says that its clock is another one. A stream that
+never sent anything is not tried again here: the channel may have another.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from types import TracebackType
+from typing import Protocol, Self
 
 from chassis import tasks
+from chassis.logging import get_logger
 
-from streamer.errors import StreamerError, UpstreamBroken
-from streamer.upstream import Answer
+from streamer.backlog import Backlog
+from streamer.errors import StreamerError, UpstreamBroken, UpstreamError
+from streamer.transport.pictures import Scanner
+from streamer.transport.seam import Seam
 
-PACKET = 188
-SYNC = 0x47
-BEHIND_MOST_BYTES = 8 * 1024 * 1024
+log = get_logger("endless")
 
-Open = Callable[[], Awaitable[Answer]]
+QUEUE_MOST_BYTES = 16 * 1024 * 1024
+"""How far behind a viewer may be: what he gets first, and some seconds."""
+PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Before each attempt to open a lost stream again. After the last of them it is given up."""
+GOOD_S = 10.0
+"""A connection that lasted for so long was a good one: the next loss is counted from the start."""
+NOTHING_MOST_BYTES = 8 * 1024 * 1024
+"""After so much without a packet, or after a break without a key frame, it is no stream to wait for."""
+
+
+class Source(Protocol):
+    """Where an endless stream comes from: an upstream's answer, or what joins one from segments."""
+
+    @property
+    def host(self) -> str:
+        """Whom to name where it breaks."""
+        ...
+
+    async def __aenter__(self) -> Self:
+        """Open it."""
+        ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        """Close it."""
+        ...
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """Yield what comes; raise a `StreamerError` where it breaks."""
+        ...
+
+
+Open = Callable[[], Awaitable[Source]]
 
 
 class Viewer:
@@ -30,17 +75,20 @@ class Viewer:
         self._news = asyncio.Event()
         self._error: StreamerError | None = None
 
-    def put(self, piece: bytes) -> None:
-        """Give him a piece; give him up if he is too far behind."""
-        self._size += len(piece)
-        self._pieces.append(piece)
-        if self._size > BEHIND_MOST_BYTES:
+    def put(self, *pieces: bytes) -> None:
+        """Give him some pieces; give him up if he is too far behind."""
+        if self._error is not None:
+            return
+        self._size += sum(map(len, pieces))
+        self._pieces.extend(pieces)
+        if self._size > QUEUE_MOST_BYTES:
+            self._pieces.clear()
             self.end(UpstreamBroken("the relay", "the viewer was too slow"))
         self._news.set()
 
     def end(self, error: StreamerError) -> None:
         """Tell him that nothing more will come."""
-        self._error = error
+        self._error = self._error or error
         self._news.set()
 
     async def read(self) -> AsyncIterator[bytes]:
@@ -52,45 +100,88 @@ class Viewer:
             When the upstream ended, or he fell behind.
         """
         while True:
-            if self._error is not None:
-                raise self._error
             if self._pieces:
                 waiting = b"".join(self._pieces)
                 self._pieces.clear()
                 self._size = 0
                 yield waiting
-                continue
-            self._news.clear()
-            await self._news.wait()
+            elif self._error is not None:
+                raise self._error
+            else:
+                self._news.clear()
+                await self._news.wait()
 
 
 class Broadcast:
     """One upstream connection and who watches it. Owned by `Broadcasts`."""
 
-    def __init__(self) -> None:
-        self.viewers: set[Viewer] = set()
+    def __init__(self, behind_s: float = 0.0) -> None:
+        self._viewers: set[Viewer] = set()
         self.task: asyncio.Task[None] | None = None
-        self._rest = b""
+        self._backlog = Backlog(behind_s)
+        self._seam = Seam()
+        self._scanner = Scanner()
+        self._received = False
 
-    async def run(self, open_answer: Open) -> None:
-        """Read the upstream and hand out whole packets until it ends."""
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody is left."""
+        return bool(self._viewers)
+
+    def seat(self, viewer: Viewer) -> None:
+        """Let a viewer in: first what is there, then what comes."""
+        if pieces := self._backlog.pieces():
+            viewer.put(*pieces)
+        self._viewers.add(viewer)
+
+    def unseat(self, viewer: Viewer) -> None:
+        """Let a viewer go."""
+        self._viewers.discard(viewer)
+
+    async def run(self, open_source: Open) -> None:
+        """Read the upstream and hand out whole packets until it is lost for good."""
+        error: StreamerError = UpstreamBroken("the relay", "it ended")
         try:
-            async with await open_answer() as answer:
-                async for piece in answer.pieces():
-                    self._hand_out(piece)
-                raise UpstreamBroken(answer.host, "an endless stream ended")
-        except StreamerError as error:
-            for viewer in self.viewers:
+            error = await self._keep_reading(open_source)
+        finally:
+            for viewer in self._viewers:
                 viewer.end(error)
 
-    def _hand_out(self, piece: bytes) -> None:
-        data = self._rest + piece
-        start = max(0, _boundary(data))
-        end = start + (len(data) - start) // PACKET * PACKET
-        self._rest = data[end:]
-        if end > start:
-            for viewer in self.viewers:
-                viewer.put(data[start:end])
+    async def _keep_reading(self, open_source: Open) -> StreamerError:
+        failures = 0
+        while True:
+            began = time.monotonic()
+            error = await self._read(open_source)
+            failures = 0 if time.monotonic() - began > GOOD_S else failures
+            if not self._received or failures == len(PAUSES_S) or not isinstance(error, UpstreamError):
+                return error
+            log.info("endless.reopened", attempt=failures + 1, code=error.code, detail=error.detail)
+            await asyncio.sleep(PAUSES_S[failures])
+            failures += 1
+            self._seam.restart()
+
+    async def _read(self, open_source: Open) -> StreamerError:
+        try:
+            async with await open_source() as source:
+                nothing = 0
+                async for piece in source.pieces():
+                    nothing = 0 if self._hand_out(piece) else nothing + len(piece)
+                    if nothing > NOTHING_MOST_BYTES:
+                        raise UpstreamBroken(source.host, "what it sends is no MPEG-TS")
+                return UpstreamBroken(source.host, "an endless stream ended")
+        except StreamerError as error:
+            return error
+
+    def _hand_out(self, piece: bytes) -> bool:
+        """Hand out what a piece completes; return whether it was anything."""
+        packets = self._seam.feed(piece)
+        if not packets:
+            return False
+        self._received = True
+        self._backlog.grow(packets, self._scanner.feed(packets))
+        for viewer in self._viewers:
+            viewer.put(packets)
+        return True
 
 
 class Broadcasts:
@@ -99,24 +190,24 @@ class Broadcasts:
     def __init__(self) -> None:
         self._running: dict[str, Broadcast] = {}
 
-    def join(self, name: str, open_answer: Open) -> "Seat":
-        """Join a stream, or start it."""
+    def join(self, name: str, open_source: Open, behind_s: float = 0.0) -> "Seat":
+        """Join a stream, or start it; begin `behind_s` back where it comes in bursts."""
         broadcast = self._running.get(name)
         if broadcast is None:
-            broadcast = self._running[name] = Broadcast()
-            broadcast.task = tasks.spawn(self._run(name, broadcast, open_answer), f"broadcast {name}")
+            broadcast = self._running[name] = Broadcast(behind_s)
+            broadcast.task = tasks.spawn(self._run(name, broadcast, open_source), f"broadcast {name}")
         return Seat(self, name, broadcast)
 
-    async def _run(self, name: str, broadcast: Broadcast, open_answer: Open) -> None:
+    async def _run(self, name: str, broadcast: Broadcast, open_source: Open) -> None:
         try:
-            await broadcast.run(open_answer)
+            await broadcast.run(open_source)
         finally:
             self._forget(name, broadcast)
 
     def leave(self, name: str, broadcast: Broadcast, viewer: Viewer) -> None:
         """Note that somebody left; the last one takes the connection along."""
-        broadcast.viewers.discard(viewer)
-        if not broadcast.viewers and broadcast.task is not None:
+        broadcast.unseat(viewer)
+        if not broadcast.is_watched and broadcast.task is not None:
             self._forget(name, broadcast)
             broadcast.task.cancel()
 
@@ -131,20 +222,12 @@ class Seat:
     def __init__(self, broadcasts: Broadcasts, name: str, broadcast: Broadcast) -> None:
         self._broadcasts, self._name, self._broadcast = broadcasts, name, broadcast
         self._viewer = Viewer()
-        broadcast.viewers.add(self._viewer)
+        broadcast.seat(self._viewer)
 
     async def __aenter__(self) -> Viewer:
         """Return the viewer."""
         return self._viewer
 
     async def __aexit__(self, *_: object) -> None:
-        """Leave."""
+        """Leave it."""
         self._broadcasts.leave(self._name, self._broadcast, self._viewer)
-
-
-def _boundary(data: bytes) -> int:
-    """Return where the first packet begins: a sync byte with another one packet later, where there is one."""
-    at = data.find(SYNC)
-    while at >= 0 and at + PACKET < len(data) and data[at + PACKET] != SYNC:
-        at = data.find(SYNC, at + 1)
-    return at

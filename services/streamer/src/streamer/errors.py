@@ -5,6 +5,8 @@ ServiceError
     ├── ChannelNotFound          channel_not_found      404      gives up
     ├── WrongKind                wrong_kind             404      takes the address that `detail` names
     ├── TicketInvalid            ticket_invalid         403      reloads the playlist
+    ├── SegmentGone              segment_gone           404      goes on with the playlist
+    ├── UnsupportedConversion    unsupported_conversion 415      takes the address that `detail` names
     ├── RangeInvalid             range_invalid          416      asks again without a range
     ├── DirectiveInvalid         directive_invalid      400      asks again without it
     ├── NoCapacity               no_capacity            503      comes back after Retry-After
@@ -51,6 +53,24 @@ class TicketInvalid(StreamerError):
 
     def __init__(self) -> None:
         super().__init__("This address was not issued here, or with another key.")
+
+
+class SegmentGone(StreamerError):
+    """A segment that was cut here and is not kept any more."""
+
+    code, status = "segment_gone", 404
+
+    def __init__(self) -> None:
+        super().__init__("This segment is no longer kept.")
+
+
+class UnsupportedConversion(StreamerError):
+    """The channel can't be given as continuous MPEG-TS."""
+
+    code, status = "unsupported_conversion", 415
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"This channel can't be joined into continuous MPEG-TS: {why}. Ask for .m3u8.")
 
 
 class RangeInvalid(StreamerError):

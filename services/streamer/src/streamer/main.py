@@ -21,7 +21,9 @@ from streamer.audience import Audience, Visits
 from streamer.bodies import Bodies
 from streamer.cache import Cache
 from streamer.failures import Failures
+from streamer.lineup import Lineup
 from streamer.metrics import Metrics
+from streamer.packager import Packager
 from streamer.playlists import Playlists
 from streamer.ready import ReadyAnswers
 from streamer.relay import Relay
@@ -32,6 +34,7 @@ from streamer.shelf import Shelf
 from streamer.slots import Slots
 from streamer.tickets import Tickets
 from streamer.tier import Tier
+from streamer.tuner import Tuner
 from streamer.upstream import Upstream
 
 MB = 1024 * 1024
@@ -85,12 +88,13 @@ class Streamer:
             )
             stack.push_async_callback(upstream.close)
             locator = Locator(upstream)
+            shelf = Shelf(cache_redis, lane, settings.node_name)
             playlists = Playlists(
                 directory=Directory(redis),
                 locator=locator,
                 upstream=upstream,
                 tickets=self._tickets,
-                shelf=Shelf(cache_redis, lane, settings.node_name),
+                shelf=shelf,
                 proxy_content=settings.proxy_content,
                 failed=Failures(nats, metrics, settings.node_name),
                 slots=slots,
@@ -99,15 +103,22 @@ class Streamer:
             cache = Cache(settings.cache_mb * MB)
             tier = Tier(cache_redis, lane, settings.node_name)
             relay = Relay(cache, tier)
+            bodies = Bodies(relay, upstream, playlists, self._tickets)
+            tokens = Tokens.of(settings.access_tokens)
+            tuner = Tuner(streams=playlists, body=bodies.body, read=bodies.read, fetch=bodies.fetch)
+            packager = Packager(tune=tuner.tune, relay=relay, shelf=shelf, tickets=self._tickets)
+            stack.push_async_callback(packager.close)
             audience = Audience(redis)
             visits = Visits(audience, Trust(settings.trusted_proxies))
-            bodies, tokens = Bodies(relay, upstream, playlists), Tokens.of(settings.access_tokens)
             self._ready = ReadyAnswers(playlists, bodies, self._tickets, visits, metrics, closed=bool(tokens))
             self._doors = Doors(
                 self._rest,
                 playlists=playlists,
                 bodies=bodies,
                 tickets=self._tickets,
+                tuner=tuner,
+                packager=packager,
+                lineup=Lineup(redis),
                 visits=visits,
                 metrics=metrics,
                 tokens=tokens,
@@ -115,6 +126,7 @@ class Streamer:
             metrics.gauge("viewers", "Viewers of this node.", audience.watching)
             metrics.gauge("fetches", "Upstream bodies under way.", lambda: relay.under_way)
             metrics.gauge("playlists", "Playlists kept up to date.", lambda: len(playlists))
+            metrics.gauge("packaged", "Endless channels cut here.", lambda: packager.under_way)
             metrics.gauge("cache_bytes", "Segment memory in use.", lambda: cache.held_bytes)
             metrics.gauge("cache_bodies", "Segments in memory.", lambda: len(cache))
             figures = upstream.figures

@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import Message, Send
 
-DOORS = ("stream", "content", "key")
+DOORS = ("stream", "content", "key", "auto", "live")
 CLASSES = (2, 3, 4, 5)
 TIERS = ("memory", "upstream")
 

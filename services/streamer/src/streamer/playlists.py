@@ -104,6 +104,16 @@ class Playlists:
         place = Place(channel_id, index, MANIFEST if kind is StreamKind.DASH else "")
         return await self._at(place, "").current(directives)
 
+    async def stream(self, channel_id: str, index: int) -> Copy:
+        """Return what one of a channel's streams gives to a player that tunes in.
+
+        Raises
+        ------
+        StreamerError
+            As `entry`.
+        """
+        return await self._at(Place(channel_id, index), "").current()
+
     async def first_that_works(
         self, channel_id: str, kind: StreamKind, use: Callable[[int, Stream], Awaitable[T]]
     ) -> T:

@@ -10,13 +10,13 @@ and each reader walks it at its own pace.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from chassis import tasks
 
 from streamer.body import Body
 from streamer.cache import Cache, Cached
-from streamer.errors import StreamerError, UpstreamBroken, UpstreamError, UpstreamTimeout
+from streamer.errors import SegmentGone, StreamerError, UpstreamBroken, UpstreamError, UpstreamTimeout
 from streamer.tier import Tier
 from streamer.upstream import Answer
 from streamer.wire import Choose, Head, Sink
@@ -194,6 +194,34 @@ class Relay:
         """Return a finished body."""
         return self._cache.get(name)
 
+    async def keep(self, name: str, content: bytes, keep_s: float, *, give: bool) -> None:
+        """Keep a body that was made here, and tell all nodes; `give` it before anybody asks.
+
+        One that is too large to be kept here is given.
+        """
+        body = memoryview(content)
+        self._cache.put(name, body, keep_s)
+        if self._tier is not None:
+            if give or name not in self._cache:
+                await self._tier.give(name, body)
+            await self._tier.fetched(name, body, keep_s)
+
+    async def recall(self, name: str, keep_s: float) -> bool:
+        """Hold a body here, too, that another node made; whether it is still to be had."""
+        try:
+            body = await self.whole(name, _gone, keep_s)
+        except StreamerError:
+            return False
+        if self._tier is not None:
+            await self._tier.fetched(name, memoryview(body.read()), keep_s)
+        return True
+
+    async def give(self, names: Iterable[str]) -> None:
+        """Give bodies that are here to all nodes: this one is about to leave."""
+        for name in names:
+            if self._tier is not None and (body := self.held(name)) is not None:
+                await self._tier.give(name, body)
+
     def held(self, name: str) -> bytes | memoryview | None:
         """Return a finished body's bytes, for another node."""
         body = self._cache.get(name)
@@ -261,6 +289,10 @@ class Relay:
     def _forget(self, name: str, fetch: Fetch) -> None:
         if self._fetches.get(name) is fetch:
             del self._fetches[name]
+
+
+async def _gone(_: int, __: Choose) -> Answer:
+    raise SegmentGone
 
 
 class Reading:

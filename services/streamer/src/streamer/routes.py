@@ -4,23 +4,29 @@
     /content/{ticket}.{ext}          a segment, a part, a map, or (m3u8) a nested playlist
     /content/{ticket}/{values}.{ext} a segment of a DASH template
     /key/{ticket}.key                a key
+    /auto/v{number}                  a channel by its number, as MPEG-TS: for tuners
+    /live/{user}/{password}/{number}[.m3u8 .ts]
+                                     the same for Xtream's players; without an extension it is MPEG-TS
 
 Where there are access tokens, channels and nested playlists want one. Segments, maps and keys do not: their
-addresses are the same for all viewers, and come out of playlists only.
+addresses are the same for all viewers, and come out of playlists only. An Xtream player's password is
+a token.
 
 Everything else goes on to the framework. An upstream's failure is answered as what it is (502, 504): it
 says nothing about this node.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from urllib.parse import quote, unquote
 
 from chassis import access
 from chassis.logging import get_logger
 from chassis.problems import ServiceError
 from chassis.tokens import Tokens
-from contracts.channel import Stream, StreamKind
+from contracts.channel import StreamKind
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streamer import heads
@@ -28,11 +34,13 @@ from streamer.asks import Ask
 from streamer.audience import Visits
 from streamer.bodies import Bodies, Range, read_range, span_of
 from streamer.cache import Cached
-from streamer.errors import StreamerError, TicketInvalid, UnexpectedError, UpstreamError
+from streamer.errors import ChannelNotFound, StreamerError, TicketInvalid, UnexpectedError, UpstreamError
 from streamer.heads import Pairs
 from streamer.kinds import MEDIA_TYPES
+from streamer.lineup import Lineup
 from streamer.manifest import fill
 from streamer.metrics import Metrics
+from streamer.packager import Packager
 from streamer.playlist import directives
 from streamer.playlist.delta import delta
 from streamer.playlist.directives import NOTHING, Directives
@@ -42,6 +50,7 @@ from streamer.relay import Fetch
 from streamer.seal import carrying
 from streamer.shelf import Copy
 from streamer.tickets import Thing, Ticket, Tickets
+from streamer.tuner import Tuner
 
 log = get_logger("routes")
 
@@ -49,18 +58,25 @@ KINDS = {extension: kind for kind, extension in EXTENSIONS.items()}
 METHODS = ("GET", "HEAD")
 START_BYTES = 189
 """As much of a body as tells what it is."""
+LIVE_PARTS = 3
+"""User, password and number."""
+SEEN_S = 5.0
+"""How often the viewer of an endless stream is counted: well within his lease."""
 
 
 class Doors:
     """The application. `rest` is the framework's, with health, metrics and all else."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (the doors lead everywhere)
         self,
         rest: ASGIApp,
         *,
         playlists: Playlists,
         bodies: Bodies,
         tickets: Tickets,
+        tuner: Tuner,
+        packager: Packager,
+        lineup: Lineup,
         visits: Visits,
         metrics: Metrics,
         tokens: Tokens,
@@ -69,6 +85,9 @@ class Doors:
         self._playlists = playlists
         self._bodies = bodies
         self._tickets = tickets
+        self._tuner = tuner
+        self._packager = packager
+        self._lineup = lineup
         self._visits = visits
         self._metrics = metrics
         self._tokens = tokens
@@ -76,6 +95,8 @@ class Doors:
             "stream": self._stream,
             "content": self._content,
             "key": self._key,
+            "auto": self._auto,
+            "live": self._live,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,15 +134,38 @@ class Doors:
         channel_id, _, extension = rest.partition(".")
         if ask.header(b"x-probe"):
             await self._playlists.check_spare(channel_id)
-        kind = KINDS.get(extension) or await self._playlists.kind(channel_id)
-        if not extension and kind is not StreamKind.HLS:
+        own = await self._playlists.kind(channel_id)
+        if not extension and own is StreamKind.DASH:
             token = access.carried(ask.scope)
-            where = f"/stream/{channel_id}.{EXTENSIONS[kind]}{'?' if token else ''}{token}"
+            where = f"/stream/{channel_id}.{EXTENSIONS[own]}{'?' if token else ''}{token}"
             return await ask.answer(307, [(b"location", where.encode())])
+        await self._channel(ask, channel_id, KINDS.get(extension, StreamKind.HLS))
+
+    async def _auto(self, ask: Ask, rest: str) -> None:
+        """What HDHomeRun's clients ask for: a channel by its number."""
+        self._admit(ask)
+        if not rest.startswith("v"):
+            raise ChannelNotFound(rest)
+        await self._endless(ask, await self._lineup.channel_id(rest[1:]))
+
+    async def _live(self, ask: Ask, _: str) -> None:
+        """What Xtream's players ask for: the same, with a login before it."""
+        number, dot, extension = _login_taken(ask.scope).partition(".")
+        self._admit(ask)
+        kind = KINDS.get(extension) if dot else StreamKind.TS
+        if kind is None:
+            raise ChannelNotFound(number)
+        await self._channel(ask, await self._lineup.channel_id(number), kind)
+
+    async def _channel(self, ask: Ask, channel_id: str, kind: StreamKind) -> None:
+        """Give a channel as what it is asked for."""
         if kind is StreamKind.TS:
             return await self._endless(ask, channel_id)
         wanted = _directives(ask)
-        copy = await self._playlists.entry(channel_id, kind, wanted)
+        if kind is StreamKind.HLS and await self._playlists.kind(channel_id) is StreamKind.TS:
+            copy = await self._packager.playlist(channel_id)
+        else:
+            copy = await self._playlists.entry(channel_id, kind, wanted)
         self._visits.saw(ask, channel_id)
         await self._give(
             ask, copy, wanted, heads.DASH_TYPE if kind is StreamKind.DASH else heads.PLAYLIST_TYPE
@@ -129,25 +173,17 @@ class Doors:
 
     async def _endless(self, ask: Ask, channel_id: str) -> None:
         """Send an endless stream, once its first bytes are here."""
-
-        async def begin(index: int, stream: Stream) -> tuple[AsyncIterator[bytes], bytes]:
-            seat = self._bodies.broadcast(channel_id, index, stream)
-            pieces = (await stack.enter_async_context(seat)).read()
-            return pieces, await anext(pieces)
-
-        async with contextlib.AsyncExitStack() as stack:
-            try:
-                pieces, first = await self._playlists.first_that_works(channel_id, StreamKind.TS, begin)
-            except ServiceError as error:
-                return await ask.refuse(error)
+        async with self._tuner.tune(channel_id) as pieces:
             await ask.head(200, [(b"content-type", MEDIA_TYPES["ts"]), (b"cache-control", b"no-store")])
             if not ask.wants_body:
                 return await ask.piece(b"", more=False)
+            seen_at = float("-inf")
             with contextlib.suppress(StreamerError):
-                await ask.piece(first, more=True)
                 async for piece in pieces:
                     await ask.piece(piece, more=True)
-                    self._visits.saw(ask, channel_id)
+                    if time.monotonic() - seen_at > SEEN_S:
+                        seen_at = time.monotonic()
+                        self._visits.saw(ask, channel_id)
 
     async def _content(self, ask: Ask, rest: str) -> None:
         named, _, extension = rest.rpartition(".")
@@ -211,6 +247,20 @@ class Doors:
             # and the player knows that bytes are missing.
             with contextlib.suppress(StreamerError):
                 await _pour(ask, fetch)
+
+
+def _login_taken(scope: Scope) -> str:
+    """Return what follows an Xtream player's login; the password stays for `access` to judge.
+
+    The path is left without it: what fails further on may log that.
+    """
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    parts = raw.decode("latin-1").split("/")[2:]
+    scope["path"], scope["raw_path"] = "/live", b"/live"
+    if len(parts) != LIVE_PARTS:
+        raise ChannelNotFound("")
+    access.give(scope, unquote(parts[1]))
+    return unquote(parts[2])
 
 
 async def _pour(ask: Ask, fetch: Fetch) -> None:

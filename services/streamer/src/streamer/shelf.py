@@ -50,6 +50,12 @@ return 1
 """Put a copy here and tell it, unless another node has the lease by now: what it reads is newer."""
 
 
+LEAVE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
+"""Give the lease back, unless another node has it by now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A playlist's place: one rendition of one of a channel's streams.
@@ -159,6 +165,7 @@ class Shelf:
         self._node = node
         self._turn = lane.script(TURN)
         self._put = lane.script(PUT)
+        self._leave = lane.script(LEAVE)
         self._spare = Dispensable("shared playlists", DEADLINE_S)
 
     async def turn(self, place: Place, known: Copy | None, lease_s: float) -> Turn:
@@ -193,7 +200,16 @@ class Shelf:
 
     async def leave(self, place: Place) -> None:
         """Give the lease back."""
-        await self._spare.ask(lambda: self._lane.ask("DEL", _lease(place)), None)
+        await self._spare.ask(lambda: self._leave([_lease(place)], [self._node]), None)
+
+    async def watch(self, place: Place, for_s: float) -> None:
+        """Say that somebody here watches what another node makes: it can't see the viewers of others."""
+        key, ms = _watched(place), int(for_s * 1000)
+        await self._spare.ask(lambda: self._redis.set(key, b"1", px=ms), None)
+
+    async def is_watched(self, place: Place) -> bool:
+        """Whether anybody said so."""
+        return bool(await self._spare.ask(lambda: self._redis.exists(_watched(place)), 0))
 
     async def keep_listening(self, told: Told) -> None:
         """Pass on what other nodes put here, for ever."""
@@ -213,6 +229,10 @@ def _key(place: Place) -> str:
 
 def _lease(place: Place) -> str:
     return keys.poller(place.channel, place.stream, place.rendition)
+
+
+def _watched(place: Place) -> str:
+    return keys.watched(place.channel, place.stream, place.rendition)
 
 
 def _pack(copy: Copy) -> bytes:

@@ -40,6 +40,8 @@ class Thing(StrEnum):
     PLAYLIST = "p"
     DATA = "d"
     TEMPLATE = "x"
+    CUT = "c"
+    """A segment that we cut ourselves: its address is the run that did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,12 @@ class Tier:
         if body is None or len(body) > BODY_MOST_BYTES:
             return await self._spare.ask(lambda: self._lane.ask("DEL", key), None)
         if wanted:
-            await self._give(name, body, GIVEN_MS)
+            await self.give(name, body)
         await self._spare.ask(lambda: self._lane.ask("SET", key, HOLDS + self._node, "PX", keep_ms), None)
+
+    async def give(self, name: str, body: bytes | memoryview) -> None:
+        """Put a body where everybody finds it for a while, whoever holds it."""
+        await self._spare.ask(lambda: self._redis.set(keys.segment(name), body, px=GIVEN_MS), None)
 
     async def keep_renewing(self) -> None:
         """Renew the leases of all fetches under way, for ever."""
@@ -123,12 +127,9 @@ class Tier:
         if name in self._fetching:
             self._wanted.add(name)
         elif (body := held(name)) is not None:
-            await self._give(name, body, GIVEN_MS)
+            await self.give(name, body)
         else:
             await self._spare.ask(lambda: self._lane.ask("DEL", keys.fetching(name)), None)
-
-    async def _give(self, name: str, body: bytes | memoryview, keep_ms: int) -> None:
-        await self._spare.ask(lambda: self._redis.set(keys.segment(name), body, px=keep_ms), None)
 
     async def _look(self, name: str) -> tuple[Turn | None, str]:
         state, said = await self._look_script(

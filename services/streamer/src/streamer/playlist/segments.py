@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from streamer.playlist import tags
-from streamer.playlist.grammar import Line, Playlist, seconds
+from streamer.playlist.grammar import Line, Playlist, seconds, tag
 
 HEAD = (tags.MEDIA_PLAYLIST | tags.BASIC | tags.EITHER) - {"EXT-X-ENDLIST"}
 TAIL = {"EXT-X-PRELOAD-HINT", "EXT-X-RENDITION-REPORT", "EXT-X-DATERANGE", "EXT-X-ENDLIST"}
@@ -90,21 +90,29 @@ def in_force(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Return the tags of `lines` that go on applying after them, in an order that means the same.
 
     A map was read with the keys that stood before it: they come before it again, and those of now after it.
+    METHOD=NONE stands where a key would apply to too much: a player may have read `lines`, too, and the keys
+    of now be in force for it already.
     """
     keys: dict[str, Line] = {}
-    of_map: tuple[Line, ...] = ()
+    of_map: dict[str, Line] = {}
     lasting: dict[str, Line] = {}
     for line in lines:
         if line.name == "EXT-X-KEY":
             said = line.attributes()
             if said.get("METHOD") == "NONE":
                 keys.clear()
-            keys[said.get("KEYFORMAT", "identity")] = line
+            else:
+                keys[said.get("KEYFORMAT", "identity")] = line
         elif line.name in ("EXT-X-MAP", "EXT-X-BITRATE"):
             lasting[line.name] = line
-            of_map = tuple(keys.values()) if line.name == "EXT-X-MAP" else of_map
-    now = tuple(line for line in keys.values() if line not in of_map)
-    return (*of_map, *lasting.values(), *now)
+            of_map = dict(keys) if line.name == "EXT-X-MAP" else of_map
+    if "EXT-X-MAP" not in lasting:
+        return (*lasting.values(), *keys.values())
+    none = tag("EXT-X-KEY", "METHOD=NONE", lasting["EXT-X-MAP"].end)
+    before = (none,) if keys.keys() - of_map.keys() else ()
+    after = (none,) if of_map.keys() - keys.keys() else ()
+    now = keys.values() if after else (line for form, line in keys.items() if of_map.get(form) != line)
+    return (*before, *of_map.values(), *lasting.values(), *after, *now)
 
 
 def _head_ends(playlist: Playlist) -> int:
