@@ -9,6 +9,8 @@ compared weakly.
 
 import gzip
 import itertools
+import math
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -39,7 +41,10 @@ class Route(NamedTuple):
 
 
 class Document:
-    """An answer. `template` may have places; `absolute` says that it has addresses in it."""
+    """An answer. `template` may have places; `absolute` says that it has addresses in it.
+
+    It is true for its generation, or for `lasts_s` if that is less.
+    """
 
     def __init__(
         self,
@@ -50,7 +55,9 @@ class Document:
         path: str,
         headers: Mapping[str, str] | None = None,
         absolute: bool = False,
+        lasts_s: float = math.inf,
     ) -> None:
+        self.until = time.monotonic() + lasts_s
         self.version = version
         self.absolute = absolute
         self.route = Route(path)

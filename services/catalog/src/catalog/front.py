@@ -8,6 +8,7 @@ that decides, and one that is fast.
 A HEAD is the GET without its body, at every door.
 """
 
+import time
 from collections import OrderedDict
 
 from chassis.access import carried
@@ -42,13 +43,16 @@ class Desk:
     def find(self, scope: Scope) -> Document | None:
         """Return the document that answers a request, if it lies ready."""
         self._turn_over()
-        return self._kept.get(_name(scope))
+        document = self._kept.get(_name(scope))
+        return document if document and time.monotonic() < document.until else None
 
     def keep(self, scope: Scope, document: Document, of: Snapshot) -> None:
         """Keep a document of a snapshot as the answer to a request; of an old one it is of no use."""
         self._turn_over()
         if of is not self._of or len(document.template) > MOST_BYTES:
             return
+        if before := self._kept.pop(_name(scope), None):
+            self._bytes -= len(before.template)
         self._kept[_name(scope)] = document
         self._bytes += len(document.template)
         while len(self._kept) > MOST_DOCUMENTS or self._bytes > MOST_BYTES:

@@ -6,7 +6,6 @@ away, that is what everybody is given.
 
 import asyncio
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -19,22 +18,19 @@ from contracts.now import ChannelNow, Node
 from contracts.programme import Programme
 from redis.exceptions import RedisError
 
-from catalog.documents import Document
 from catalog.snapshot import Snapshot
 
 log = get_logger("pulse")
 
 LASTS_S = 2.0
-KEPT = 100
 
 
 class Reading(NamedTuple):
-    """What Redis said. `documents` are answers already made of it."""
+    """What Redis said."""
 
     statuses: dict[str, ChannelStatus]
     viewers: dict[str, int]
     nodes: tuple[Node, ...]
-    documents: dict[object, Document]
 
 
 class OnAir(NamedTuple):
@@ -50,7 +46,7 @@ class Pulse:
 
     def __init__(self, redis: RedisClient) -> None:
         self._redis = redis
-        self._reading = Reading({}, {}, (), {})
+        self._reading = Reading({}, {}, ())
         self._read_at = float("-inf")
         self._turn = asyncio.Lock()
         self._of: Snapshot | None = None
@@ -64,7 +60,6 @@ class Pulse:
                     self._reading = await self._read()
                 except RedisError as error:
                     log.debug("redis.unreachable", error=repr(error))
-                    self._reading = self._reading._replace(documents={})
                 self._read_at = time.monotonic()
         return self._reading
 
@@ -72,7 +67,7 @@ class Pulse:
         texts = await self._redis.hgetall(keys.STATUSES)
         statuses = {id_.decode(): ChannelStatus.model_validate_json(text) for id_, text in texts.items()}
         present = await registry.present(self._redis, keys.NODES)
-        return Reading(statuses, await self._viewers(), tuple(_nodes(present)), {})
+        return Reading(statuses, await self._viewers(), tuple(_nodes(present)))
 
     async def _viewers(self) -> dict[str, int]:
         found = [key async for key in self._redis.scan_iter(match=keys.AUDIENCES, count=500)]
@@ -108,16 +103,6 @@ class Pulse:
             until = on.stop if on else following.start if following else datetime.max.replace(tzinfo=UTC)
             found = self._on_air[channel_id] = OnAir(until, on, following)
         return found
-
-    @staticmethod
-    def kept(reading: Reading, asked: object, make: Callable[[], Document]) -> Document:
-        """Return an answer made of a reading, made the first time it is asked for."""
-        documents = reading.documents
-        if asked not in documents:
-            while len(documents) >= KEPT:
-                documents.pop(next(iter(documents)))
-            documents[asked] = make()
-        return documents[asked]
 
 
 def _nodes(present: dict[str, dict[str, Any]]) -> list[Node]:

@@ -4,6 +4,7 @@ What is the same for everybody until the next generation is kept at the front de
 """
 
 import hashlib
+import math
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Annotated, Any
@@ -26,7 +27,7 @@ from catalog.errors import ChannelNotFound, LogoNotFound, WindowInvalid
 from catalog.front import keep
 from catalog.logos import Logo, may_be_private
 from catalog.outputs import docs
-from catalog.pulse import Reading
+from catalog.pulse import LASTS_S, Reading
 from catalog.queries import ChannelQuery, EventQuery, GuideQuery, ListQuery, SearchQuery
 from catalog.rooms import Rooms, RoomsDep, SnapshotDep, narrowed, nodes
 from catalog.snapshot import Snapshot
@@ -35,6 +36,8 @@ router = APIRouter()
 
 JSON = "application/json"
 GUIDE_LASTS, GUIDE_MOST = timedelta(hours=6), timedelta(days=7)
+GUIDE_TRUE_S = 30.0
+"""How long a part of the guide is kept that begins now."""
 PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {
         "model": Problem,
@@ -84,7 +87,7 @@ async def search(query: Annotated[SearchQuery, Query()], snapshot: SnapshotDep) 
 
 
 @router.get("/api/guide", response_model=GuidePage, responses=UNCHANGED)
-def guide(query: Annotated[GuideQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep) -> Response:
+def guide(request: Request, query: Annotated[GuideQuery, Query()], snapshot: SnapshotDep) -> Response:
     """Return what channels show between `from` and `to`: what their guide says, else their events."""
     starts_at, ends_at = _window(query)
     fitting = narrowed(snapshot, query)
@@ -98,7 +101,7 @@ def guide(query: Annotated[GuideQuery, Query()], snapshot: SnapshotDep, inside: 
         channels=tuple(_guided(each, snapshot, starts_at, ends_at) for each in shown),
         next_cursor=str(shown[-1].number) if len(rest) > query.limit else None,
     )
-    return inside.desk.answer(_document(page, "/api/guide"))
+    return keep(request, _document(page, "/api/guide", lasts_s=GUIDE_TRUE_S), snapshot)
 
 
 def _window(query: GuideQuery) -> tuple[datetime, datetime]:
@@ -129,27 +132,21 @@ def _guided(channel: Channel, snapshot: Snapshot, starts_at: datetime, ends_at: 
 
 
 @router.get("/api/now", response_model=NowPage, responses=UNCHANGED)
-async def now(query: Annotated[ListQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep) -> Response:
+async def now(
+    request: Request, query: Annotated[ListQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep
+) -> Response:
     """Return what changes by the minute: status, latency, viewers, now and next, by channel."""
     reading, moment = await inside.pulse.reading(), datetime.now(UTC)
-
-    def document() -> Document:
-        chosen = narrowed(snapshot, query)
-        found = (inside.pulse.of(each, reading, snapshot, moment) for each in chosen)
-        return _document(NowPage(channels=tuple(found)), "/api/now")
-
-    asked = (id(snapshot), query)
-    return inside.desk.answer(inside.pulse.kept(reading, asked, document))
+    found = (inside.pulse.of(each, reading, snapshot, moment) for each in narrowed(snapshot, query))
+    page = NowPage(channels=tuple(found))
+    return keep(request, _document(page, "/api/now", lasts_s=LASTS_S), snapshot)
 
 
 @router.get("/api/status", response_model=StatusPage, responses=UNCHANGED)
-async def status(snapshot: SnapshotDep, inside: RoomsDep) -> Response:
+async def status(request: Request, snapshot: SnapshotDep, inside: RoomsDep) -> Response:
     """Return how the gateway is: its nodes, viewers and sources."""
-    reading = await inside.pulse.reading()
-    document = inside.pulse.kept(
-        reading, "status", lambda: _document(_status(snapshot, inside, reading), "/api/status")
-    )
-    return inside.desk.answer(document)
+    page = _status(snapshot, inside, await inside.pulse.reading())
+    return keep(request, _document(page, "/api/status", lasts_s=LASTS_S), snapshot)
 
 
 def _status(snapshot: Snapshot, inside: Rooms, reading: Reading) -> StatusPage:
@@ -250,7 +247,7 @@ def channel_of(snapshot: Snapshot, channel_id: str) -> Channel:
     raise ChannelNotFound(channel_id)
 
 
-def _document(record: Record, path: str, version: str | None = None) -> Document:
+def _document(record: Record, path: str, version: str | None = None, lasts_s: float = math.inf) -> Document:
     """Return a record as an answer; without a version of its own it is told apart by what it says."""
     body = record.model_dump_json().encode()
-    return Document(version or hashlib.sha256(body).hexdigest()[:16], body, JSON, path=path)
+    return Document(version or hashlib.sha256(body).hexdigest()[:16], body, JSON, path=path, lasts_s=lasts_s)
