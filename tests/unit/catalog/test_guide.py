@@ -10,7 +10,6 @@ from catalog.guide import AHEAD, BEHIND, Listings, Window, programmes
 from catalog.outputs import m3u, xmltv
 from contracts.channel import Channel
 from contracts.event import Event, EventChannel
-from contracts.programme import Programme
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
