@@ -8,7 +8,12 @@ MOST_IDS = 20_000
 """Characters of a list of ids."""
 
 Group = Annotated[str | None, Field(max_length=200)]
-Ids = Annotated[str | None, Field(max_length=MOST_IDS, description="Ids of channels, between commas.")]
+Ids = Annotated[
+    str | None,
+    Field(
+        max_length=MOST_IDS, pattern=r"^[A-Za-z0-9, _.-]*$", description="Ids of channels, between commas."
+    ),
+]
 Cursor = Annotated[
     str | None, Field(pattern=r"^[0-9]{1,9}$", description="The `next_cursor` of the page before.")
 ]

@@ -14,7 +14,6 @@ from chassis.health import Health
 from contracts.channel import Channel, ChannelPage, ChannelView, Status
 from contracts.event import EventPage
 from contracts.now import NowPage, Ratios, SourceAge, StatusPage
-from contracts.problem import Problem
 from contracts.programme import GuideChannel, GuidePage
 from contracts.record import Record
 from contracts.search import SearchResults
@@ -27,6 +26,7 @@ from catalog.errors import ChannelNotFound, LogoNotFound, WindowInvalid
 from catalog.front import keep
 from catalog.logos import Logo, may_be_private
 from catalog.outputs import docs
+from catalog.problems import PROBLEM
 from catalog.pulse import LASTS_S, Reading
 from catalog.queries import ChannelQuery, EventQuery, GuideQuery, ListQuery, SearchQuery
 from catalog.rooms import Rooms, RoomsDep, SnapshotDep, narrowed, nodes
@@ -38,13 +38,6 @@ JSON = "application/json"
 GUIDE_LASTS, GUIDE_MOST = timedelta(hours=6), timedelta(days=7)
 GUIDE_TRUE_S = 30.0
 """How long a part of the guide is kept that begins now."""
-PROBLEM: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "model": Problem,
-        "description": "A problem (RFC 9457).",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged."}, **PROBLEM}
 
 
