@@ -25,6 +25,9 @@ STATUSES = "iptv:channel:status"
 EVENT_STATES = "iptv:event:states"
 """Hash: event id -> the state last announced."""
 
+DEVICE = "iptv:device"
+"""What the gateway is called as an HDHomeRun: eight hexadecimal digits."""
+
 SECRET = "iptv:secret"  # noqa: S105
 """The key that seals tickets, made once where `SECRET_KEY` is not set."""
 
@@ -38,7 +41,7 @@ def current(topic: Topic) -> str:
 
 
 def generation(topic: Topic, version: str) -> str:
-    """Return one whole generation: a hash of id -> record as JSON."""
+    """Return one whole generation: a hash of id -> record as JSON; of the guide, packed by zlib."""
     return f"iptv:catalog:{topic}:{version}"
 
 

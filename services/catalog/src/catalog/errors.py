@@ -3,6 +3,8 @@
 CatalogError                code                  status   what a client does
 ├── ChannelNotFound         channel_not_found     404      gives up
 ├── LoginMalformed          login_malformed       400      sends {token}, as a form or as JSON
+├── TooManyLogins           rate_limited          429      comes back after Retry-After
+├── WindowInvalid           window_invalid        422      asks for a window that ends after it begins
 ├── LogoNotFound            logo_not_found        404      draws the channel's initials
 ├── LogoForbidden           logo_forbidden        403      likewise: its address is none of ours to open
 ├── LogoUnusable            logo_unusable         502      likewise: not an image, or too large
@@ -39,6 +41,27 @@ class LoginMalformed(CatalogError):
 
     def __init__(self) -> None:
         super().__init__('Send the token as a form, or as JSON: token=… or {"token": "…"}.')
+
+
+class TooManyLogins(CatalogError):
+    """Somebody tries one password after another."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("Too many wrong logins: come back later.")
+        self.retry_after_s = wait_s
+
+
+class WindowInvalid(CatalogError):
+    """It ends before it begins, or lies where no calendar goes."""
+
+    code = "window_invalid"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("to: it has to be after from, and both within the calendar.")
 
 
 class LogoNotFound(CatalogError):

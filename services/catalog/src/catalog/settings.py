@@ -71,11 +71,23 @@ class Settings(BackedSettings):
     """How often one client may ask the API: `N/second`, `N/minute`, `N/hour`, or `off`."""
     refresh_s: Annotated[float, Field(gt=0)] = 300
     """How often a source is read that says nothing else."""
+    guide_refresh_s: Annotated[float, Field(gt=0)] = 14_400
+    """How often a guide is read that says nothing else: it is large, and changes once a day."""
+    guide_deadline_s: Annotated[float, Field(gt=0)] = 240
+    """How long reading one guide may take."""
     source_deadline_s: Annotated[float, Field(gt=0)] = 60
     """How long reading one source may take."""
     probe_s: Annotated[int, Field(ge=1, le=60)] = 30
     probe_rest: Annotated[int, Field(ge=0)] = 5
     """How many unwatched channels each round of probing looks at."""
+    tuners: Annotated[int, Field(ge=1, le=255)] = 8
+    """How many tuners the HDHomeRun that we look like has: what one player takes at a time."""
+    lineup_most: Annotated[int, Field(ge=0)] = 480
+    """How many channels that one lists, since Plex takes no more; 0 for all."""
+    ssdp: bool = False
+    """Whether players on the local network are told of it (SSDP); a container needs host networking."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 3232
+    """The front door's port, for SSDP: there is no request to take an address from."""
     logo_bytes: Annotated[int, Field(gt=0)] = 4 * 1024 * 1024
     """The largest logo taken from an upstream."""
 

@@ -35,9 +35,22 @@ def version_of(texts: Mapping[str, bytes]) -> str:
 
 
 async def load(redis: RedisClient, topic: keys.Topic, version: str) -> dict[str, bytes]:
-    """Return one generation: id -> record as JSON."""
-    found = await redis.hgetall(keys.generation(topic, version))
-    return {key.decode(): text for key, text in found.items()}
+    """Return one generation: id -> record as JSON (of the guide: packed)."""
+    return await load_all(redis, keys.generation(topic, version))
+
+
+async def load_all(redis: RedisClient, key: str) -> dict[str, bytes]:
+    """Return a hash of texts. It is walked: all of a guide in one answer would hold up everybody else."""
+    return {field.decode(): text async for field, text in redis.hscan_iter(key, count=CHUNK)}
+
+
+async def replace(redis: RedisClient, key: str, texts: Mapping[str, bytes]) -> None:
+    """Write a hash of texts in place of another one, of which nothing is left."""
+    fresh = f"{key}:fresh"
+    await redis.delete(fresh)
+    await _fill(redis, fresh, texts)
+    await redis.rename(fresh, key)
+    await redis.persist(key)
 
 
 async def current_version(redis: RedisClient, topic: keys.Topic) -> str | None:
@@ -48,7 +61,10 @@ async def current_version(redis: RedisClient, topic: keys.Topic) -> str | None:
 
 async def stage(redis: RedisClient, topic: keys.Topic, version: str, texts: Mapping[str, bytes]) -> None:
     """Write a generation that nobody reads yet. It is gone in a while unless `flip` makes it current."""
-    key = keys.generation(topic, version)
+    await _fill(redis, keys.generation(topic, version), texts)
+
+
+async def _fill(redis: RedisClient, key: str, texts: Mapping[str, bytes]) -> None:
     items = list(texts.items())
     async with redis.pipeline(transaction=False) as pipeline:
         for start in range(0, len(items), CHUNK):

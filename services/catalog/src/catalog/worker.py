@@ -29,7 +29,7 @@ from contracts import keys
 from redis.exceptions import RedisError
 
 from catalog import relay
-from catalog.jobs import clock, failures, probe, refresh_channels, refresh_events
+from catalog.jobs import clock, failures, probe, refresh_channels, refresh_events, refresh_guide
 from catalog.jobs.context import Context
 from catalog.settings import Settings
 
@@ -43,6 +43,11 @@ async def refresh_channels_job(ctx: dict[str, Any]) -> None:
     """Refresh the channels that are due; the events follow, since they name channels."""
     await refresh_channels.refresh_channels(ctx["context"])
     await refresh_events.refresh_events(ctx["context"])
+
+
+async def refresh_guide_job(ctx: dict[str, Any]) -> None:
+    """Refresh the guide that is due."""
+    await refresh_guide.refresh_guide(ctx["context"])
 
 
 async def probe_job(ctx: dict[str, Any]) -> None:
@@ -77,6 +82,13 @@ def general_jobs(settings: Settings) -> list[CronJob]:
             name="refresh",
             second=set(range(0, 60, step)),
             timeout=180,
+            run_at_startup=True,
+        ),
+        cron(
+            refresh_guide_job,
+            name="guide",
+            second=set(range(0, 60, step)),
+            timeout=refresh_guide.LEASE_S,
             run_at_startup=True,
         ),
         cron(probe_job, name="probe", second=set(range(0, 60, settings.probe_s)), timeout=30),

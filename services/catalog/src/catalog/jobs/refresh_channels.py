@@ -39,6 +39,8 @@ async def refresh_channels(context: Context) -> None:
         if ours:
             async with asyncio.TaskGroup() as group:
                 for spec in context.specs():
+                    if spec.kind == "xmltv":
+                        continue  # it has a guide, and no channels
                     group.create_task(_refresh(context, spec))
             await publish(context)
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from chassis.logging import get_logger
 from contracts import keys
@@ -24,17 +24,17 @@ SLACK_S = 1.0
 """A source that is due within this is read now: jobs come in whole seconds."""
 
 
-def report_key(spec: SourceSpec, topic: Literal["channels", "events"]) -> str:
+def report_key(spec: SourceSpec, topic: keys.Topic) -> str:
     """Return where the report of a source stands."""
     return keys.source(spec.name if topic == "channels" else f"{spec.name}:{topic}")
 
 
-async def due(context: Context, spec: SourceSpec, key: str) -> bool:
-    """Whether it is time to read a source again."""
+async def due(context: Context, spec: SourceSpec, key: str, refresh_s: float | None = None) -> bool:
+    """Whether it is time to read a source again: every `refresh_s`, else as it or the setting says."""
     report = await store.source_report(context.redis, key)
     if report is None:
         return True
-    wait_s = wait_after(report.failures_in_row, spec.refresh or context.settings.refresh_s)
+    wait_s = wait_after(report.failures_in_row, refresh_s or spec.refresh or context.settings.refresh_s)
     return datetime.now(UTC) - report.checked_at >= timedelta(seconds=wait_s - SLACK_S)
 
 
@@ -48,15 +48,17 @@ def wait_after(failures_in_row: int, refresh_s: float) -> float:
 async def read(
     context: Context,
     spec: SourceSpec,
-    topic: Literal["channels", "events"],
+    topic: keys.Topic,
     work: Callable[[Fetcher], Awaitable[tuple[T, int, tuple[str, ...]]]],
+    deadline_s: float | None = None,
 ) -> T | None:
     """Do `work` within the source's deadline and report on it; None where it failed.
 
-    `work` gives the result, how many things it holds, and what could not be read.
+    `work` gives the result, how many things it holds, and what could not be read. Without a `deadline_s` it
+    is the setting's.
     """
     started = time.monotonic()
-    deadline_s = context.settings.source_deadline_s
+    deadline_s = deadline_s or context.settings.source_deadline_s
     try:
         async with asyncio.timeout(deadline_s), open_fetcher(spec) as fetcher:
             result, items, unread = await work(fetcher)
@@ -82,7 +84,7 @@ async def read(
 async def _write(
     context: Context,
     spec: SourceSpec,
-    topic: Literal["channels", "events"],
+    topic: keys.Topic,
     started: float,
     outcome: dict[str, Any],
 ) -> None:

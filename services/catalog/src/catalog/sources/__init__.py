@@ -14,6 +14,8 @@ def open_source(spec: SourceSpec, fetcher: Fetcher) -> Source:
             return DaddyLive(spec, fetcher)
         case "m3u":
             return M3U(spec, fetcher)
+        case "xmltv":
+            raise ValueError(f"{spec.name} has a guide, and no channels")
 
 
 def open_schedule(spec: SourceSpec, fetcher: Fetcher) -> Scheduled | None:

@@ -13,9 +13,10 @@ import yaml
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.main import BaseModel
 
-Kind = Literal["daddylive", "m3u"]
+Kind = Literal["daddylive", "m3u", "xmltv"]
 ACCEPTED = (
-    "accepted: the path of a YAML file, or kind=address pairs separated by spaces; kinds: daddylive, m3u"
+    "accepted: the path of a YAML file, or kind=address pairs separated by spaces; "
+    "kinds: daddylive, m3u, xmltv"
 )
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
 UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
