@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from catalog.errors import SourceUnreadable
 from catalog.sources.base import Reading, SourceChannel
-from catalog.sources.fetch import decode
+from catalog.sources.text import decode
 from catalog.sources.m3u import kind_of, parse
 from catalog.sources.spec import SourceSpec
 from contracts.channel import StreamKind

@@ -39,6 +39,8 @@ class Stream(Record):
     """Whether the stream may lead to private addresses: its source said so, or is itself in the house."""
     socks5: Annotated[str | None, Field(repr=False)] = None
     """`host:port` or `user:password@host:port`."""
+    max_connections: int | None = None
+    """How many connections its source allows at a time, all its streams together; None: nobody said."""
 
 
 class Channel(Record):

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
 from chassis import outbox
 from chassis.redis import RedisClient
 from chassis.registry import present
@@ -95,7 +94,7 @@ async def source_report(redis: RedisClient, key: str) -> SourceReport | None:
 
 def dump(records: Iterable[Record]) -> bytes:
     """Return records as one JSON list."""
-    return orjson.dumps([record.model_dump(mode="json") for record in records])
+    return b"[" + b",".join(record.model_dump_json().encode() for record in records) + b"]"
 
 
 def parse(kind: type[Any], text: bytes | None) -> tuple[Any, ...]:

@@ -4,13 +4,14 @@ A source says what it could not read, in words, next to what it could. It raises
 to give at all: then the last good reading stays.
 """
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol
 
-from contracts.channel import Stream
+from contracts.channel import Locator, Stream, StreamKind
 from contracts.record import Record
 from pydantic import AwareDatetime, Field
 
+from catalog.errors import SourceUnreadable
 from catalog.sources.spec import SourceSpec
 
 UNREAD_KEPT = 20
@@ -52,6 +53,9 @@ class Fixture(Record):
     source: str
     category: str
     title: str
+    league: str | None = None
+    """Where it is said apart; else it is looked for in the title, as the teams are."""
+    teams: tuple[str, ...] = ()
     starts_at: AwareDatetime
     ends_at: AwareDatetime | None = None
     channels: tuple[FixtureChannel, ...] = ()
@@ -62,6 +66,26 @@ class Schedule(Record):
 
     fixtures: tuple[Fixture, ...]
     unread: tuple[str, ...] = ()
+
+
+class Expectation(NamedTuple):
+    """What an adapter counts on. Sites change: the operator is told the name of the first that fails."""
+
+    name: str
+    holds: Callable[[Any], bool]
+
+
+def expect(source: str, content: Any, expectations: Iterable[Expectation]) -> None:
+    """Check what was fetched, or what was made of it.
+
+    Raises
+    ------
+    SourceUnreadable
+        With the first expectation that fails.
+    """
+    for expectation in expectations:
+        if not expectation.holds(content):
+            raise SourceUnreadable(source, f"expected {expectation.name}")
 
 
 class Source(Protocol):
@@ -76,6 +100,28 @@ class Scheduled(Protocol):
 
     async def schedule(self) -> Schedule:
         """Read the schedule; errors are `catalog.errors.SourceError`."""
+
+
+def stream_of(
+    spec: SourceSpec,
+    address: str,
+    kind: StreamKind = StreamKind.HLS,
+    *,
+    private: bool,
+    locator: Locator = Locator.DIRECT,
+    headers: dict[str, str] | None = None,
+) -> Stream:
+    """Return a stream with all that its source says about streams."""
+    return Stream(
+        source=spec.name,
+        address=address,
+        kind=kind,
+        locator=locator,
+        headers={**spec.headers, **headers} if headers else spec.headers,
+        allow_private=private or spec.allow_private,
+        socks5=spec.socks5,
+        max_connections=spec.max_connections,
+    )
 
 
 def regrouped(channels: Iterable[SourceChannel], spec: SourceSpec) -> tuple[SourceChannel, ...]:
