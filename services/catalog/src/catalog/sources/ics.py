@@ -2,7 +2,7 @@
 
 Times are of the zone that they name; floating ones are of the operator's `timezone`, else of the calendar's
 own (`X-WR-TIMEZONE`). An event without a time of day begins at no moment that could be announced, and is
-reported. A cancelled one is left out. Channels are those that a line of the description names: `TV: One, Two`.
+reported. A cancelled one is left out. Channels are those that a line of the description names: `TV: One`.
 
 Rules of repetition are followed where they end (`COUNT` or `UNTIL`) and go by days or more. The trap: a few
 letters can stand for millions of days; so the days that all rules of a calendar may walk through are counted.
@@ -36,8 +36,14 @@ ON_TV = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 NOT_READ = (
-    ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError, ArithmeticError,
-)  # fmt: skip
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 """What the libraries raise over a calendar, or a single event, that isn't one."""
 
 
@@ -129,7 +135,7 @@ class _Reader:
     def _of(self, event: Any, title: str) -> Iterator[Fixture]:
         if str(event.get("STATUS") or "").upper() == "CANCELLED":
             return
-        start = event["DTSTART"].dt if "DTSTART" in event else None
+        start: Any = event["DTSTART"].dt if "DTSTART" in event else None
         if lack := _lack(event, title, start):
             self._note(f"{title[:80] or 'an event'}: {lack}")
             return

@@ -113,7 +113,7 @@ def parse(text: str | Iterable[str], spec: SourceSpec, *, base: str = "", privat
     SourceUnreadable
         If it is an HLS playlist, a web page, or has no entry.
     """
-    channels, unread = [], []
+    channels, unread = [], list[str]()
     for entry in entries(_checked(text, spec)):
         entry.address = _absolute(entry.address, base)
         if entry.address.startswith(("http://", "https://")):
