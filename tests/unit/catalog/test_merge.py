@@ -3,8 +3,8 @@
 import pytest
 from catalog.merge import Memory, merge
 from catalog.slug import slug
-from catalog.sources.base import SourceChannel
-from contracts.channel import Stream, StreamKind
+from catalog.sources.base import SourceChannel, SourceStream
+from contracts.channel import StreamKind
 from finder import name_key
 
 
@@ -24,7 +24,7 @@ def channel(
         tvg_id=tvg_id,
         number=number,
         country=country,
-        streams=(Stream(source=source, address=address, kind=kind),),
+        streams=(SourceStream(source=source, address=address, kind=kind),),
     )
 
 
@@ -85,8 +85,8 @@ def test_streams_stand_in_source_order_first_kind_first() -> None:
 def test_facts_come_from_whoever_has_them() -> None:
     """A site that says only names, then a list that says the rest: name and first stream are the site's."""
     facts = {"group": "Sports", "logo": "http://b.example/1.png", "country": "US", "tvg_id": "e.us"}
-    said = channel("espn", "b").model_copy(update={**facts, "radio": True})
-    later = channel("Espn", "c").model_copy(update={"group": "Other", "logo": "http://c.example/1.png"})
+    said = channel("espn", "b")._replace(**facts, radio=True)
+    later = channel("Espn", "c")._replace(group="Other", logo="http://c.example/1.png")
     (only,) = merge([[channel("ESPN")], [said], [later]], Memory()).channels
 
     assert only.model_dump(include={*facts, "name", "radio"}) == {"name": "ESPN", "radio": True, **facts}
@@ -103,7 +103,7 @@ FIRST = [channel("ESPN"), channel("ABC", tvg_id="abc.us"), channel("News", numbe
         pytest.param(
             [[channel("ESPN", "b"), channel("Extra", "b", number=1)], FIRST], id="another source first"
         ),
-        pytest.param([[c.model_copy(update={"source": "z"}) for c in FIRST]], id="source renamed"),
+        pytest.param([[c._replace(source="z") for c in FIRST]], id="source renamed"),
         pytest.param([[FIRST[0], channel("ABC Network", tvg_id="abc.us"), FIRST[2]]], id="channel renamed"),
         pytest.param([[channel("Espn #2 ESPN"), *FIRST]], id="newcomers before"),
     ],

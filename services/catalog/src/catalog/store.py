@@ -7,8 +7,11 @@ The trap: a generation is written outside the transaction (a large one would hol
 it carries an expiry until the flip takes it off; a writer that dies in between leaves nothing behind.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from chassis import outbox
@@ -54,6 +57,39 @@ async def stage(redis: RedisClient, topic: keys.Topic, version: str, texts: Mapp
             pipeline.hset(key, mapping=dict(items[start : start + CHUNK]))
             pipeline.expire(key, LINGER_S)
         await pipeline.execute()
+
+
+async def stage_all(
+    redis: RedisClient, topic: keys.Topic, before: str | None, items: Iterator[tuple[str, bytes]]
+) -> tuple[CatalogChanged, str]:
+    """Write a generation as it is made, piece by piece; return how it differs from `before`, and its key.
+
+    Its version is known at its end only, so until then it has another key.
+    """
+    key, digest = keys.generation(topic, f"staged-{secrets.token_hex(8)}"), hashlib.sha256()
+    kept = changed = total = 0
+    while texts := dict(await asyncio.to_thread(lambda: list(islice(items, CHUNK)))):
+        for id_, text in texts.items():
+            digest.update(id_.encode() + b"\0" + text + b"\0")
+        old = (
+            await redis.hmget(keys.generation(topic, before), list(texts)) if before else [None] * len(texts)
+        )
+        kept += sum(text is not None for text in old)
+        changed += sum(was is not None and was != text for was, text in zip(old, texts.values(), strict=True))
+        total += len(texts)
+        async with redis.pipeline(transaction=False) as pipeline:
+            pipeline.hset(key, mapping=texts)
+            pipeline.expire(key, LINGER_S)
+            await pipeline.execute()
+    listed = await redis.hlen(keys.generation(topic, before)) if before else 0
+    change = CatalogChanged(
+        topic=topic,
+        version=digest.hexdigest()[:16],
+        added=total - kept,
+        removed=listed - kept,
+        changed=changed,
+    )
+    return change, key
 
 
 def flip(pipeline: Any, change: CatalogChanged, before: str | None) -> None:

@@ -15,12 +15,12 @@ from contracts import keys
 from contracts.messages import CatalogChanged
 from redis.exceptions import WatchError
 
-from catalog import keeper, store
+from catalog import keeper, records, store
 from catalog.errors import SourceSuspicious, SourceUnreadable
 from catalog.jobs import reports
 from catalog.jobs.context import Context
 from catalog.leases import lease
-from catalog.merge import Memory, Merged, merge
+from catalog.merge import Merged, merge
 from catalog.sources import open_source
 from catalog.sources.base import SourceChannel
 from catalog.sources.fetch import Fetcher, Known
@@ -69,16 +69,15 @@ async def _read(
     now = len(reading.channels)
     if not now or (last.items > FEW and now < last.items * KEEPS_AT_LEAST):
         raise SourceSuspicious(spec.name, now, last.items)
-    records = await asyncio.to_thread(store.dump, reading.channels)
-    await reports.keep(context, spec, "channels", fetcher, records, now)
+    written = await asyncio.to_thread(records.dump, reading.channels)
+    await reports.keep(context, spec, "channels", fetcher, written, now)
     return now, reading.unread
 
 
-async def _records(context: Context, spec: SourceSpec) -> tuple[SourceChannel, ...]:
+async def _records(context: Context, spec: SourceSpec) -> list[SourceChannel]:
     """Return what a source gave at its last good refresh."""
     text = await context.redis.get(keys.records(spec.name))
-    found: tuple[SourceChannel, ...] = await asyncio.to_thread(store.parse, SourceChannel, text)
-    return found
+    return await asyncio.to_thread(lambda: list(records.load(text)))
 
 
 async def publish(context: Context) -> CatalogChanged | None:
@@ -110,41 +109,44 @@ async def _made_of(context: Context, specs: Sequence[SourceSpec]) -> str:
 
 
 async def _publish(
-    context: Context, readings: list[tuple[SourceChannel, ...]], made_of: str
+    context: Context, readings: list[list[SourceChannel]], made_of: str
 ) -> CatalogChanged | None:
     redis, folder = context.redis, context.settings.data_dir
     async with redis.pipeline(transaction=True) as pipeline:
         await pipeline.watch(keys.IDENTITIES, keys.NUMBERS, keys.current("channels"))
         memory = await keeper.recall(redis, folder)
         merged = await asyncio.to_thread(merge, readings, memory)
-        texts = {channel.id: channel.model_dump_json().encode() for channel in merged.channels}
-        version, before = store.version_of(texts), await store.current_version(redis, "channels")
-        change = None
-        if version != before:
-            old = await store.load(redis, "channels", before) if before else {}
-            change = store.difference("channels", version, old, texts)
-            await store.stage(redis, "channels", version, texts)
+        before = await store.current_version(redis, "channels")
+        items = ((channel.id, channel.model_dump_json().encode()) for channel in merged.each())
+        change, staged = await store.stage_all(redis, "channels", before, items)
+        stored = bool(await redis.exists(keys.IDENTITIES))
+        is_news = change.version != before
         pipeline.multi()
-        _remember(pipeline, merged.memory, memory, stored=bool(await redis.exists(keys.IDENTITIES)))
-        if change:
+        if is_news:
+            pipeline.rename(staged, keys.generation("channels", change.version))
             store.flip(pipeline, change, before)
+        else:
+            pipeline.delete(staged)
+        _remember(pipeline, merged, stored=stored)
         pipeline.set(keys.MERGED, made_of)
         await pipeline.execute()
-    await _copy(context, merged, version)
-    if change:
+    await _copy(context, merged, change.version)
+    if is_news:
         log.info(
             "catalog.published",
-            channels=len(texts),
+            channels=len(merged.ids),
             **change.model_dump(include={"version", "added", "removed"}),
         )
-    return change
+    return change if is_news else None
 
 
-def _remember(pipeline: Any, new: Memory, old: Memory, *, stored: bool) -> None:
+def _remember(pipeline: Any, merged: Merged, *, stored: bool) -> None:
     """Write what is new; where Redis had lost all, all."""
-    known, numbered = (old.identities, old.numbers) if stored else ({}, {})
-    identities = {key: id_ for key, id_ in new.identities.items() if known.get(key) != id_}
-    numbers = {id_: number for id_, number in new.numbers.items() if numbered.get(id_) != number}
+    identities, numbers = merged.new_identities, merged.numbers
+    if not stored:
+        identities, numbers = merged.memory.identities, merged.memory.numbers
+    elif merged.before.numbers:
+        numbers = {id_: number for id_, number in numbers.items() if id_ not in merged.before.numbers}
     if identities:
         pipeline.hset(keys.IDENTITIES, mapping=identities)
     if numbers:

@@ -10,8 +10,10 @@ The trap: an HLS playlist is an M3U too. One that is given as a list is refused 
 import asyncio
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
@@ -43,6 +45,8 @@ DURATION = re.compile(r"\s*[-+]?[\d.]*")
 KEY = re.compile(r"[\s;]*([A-Za-z][\w-]*)=")
 QUOTED = re.compile(r'"(.*?)"(?=\s*,|\s+[A-Za-z][\w-]*=|\s*$)|\'([^\']*)\'(?=[\s,]|$)')
 BARE = re.compile(r'"?([^\s,"]*)')
+PATH = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+"""What is before an address's path."""
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 WEB_ADDRESS = re.compile(r"https?://\S.*")
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -65,7 +69,7 @@ TS_PATH = re.compile(r"/(?:udp|rtp)/|/auto/v\d|^/(?:live/)?[^/]+/[^/]+/\d+$")
 KINDS = {"mpd": StreamKind.DASH, "ts": StreamKind.TS, "mpegts": StreamKind.TS, "m3u8": StreamKind.HLS}
 
 
-@dataclass
+@dataclass(slots=True)
 class Entry:
     """An entry, growing line by line until its address comes."""
 
@@ -81,8 +85,17 @@ class Entry:
     @property
     def name(self) -> str:
         """What to call it."""
-        last = PurePosixPath(unquote(urlsplit(self.address).path)).name
-        return self.title or self.attributes.get("tvg-name", "").strip() or self.tvg_id or last or "Channel"
+        return (
+            self.title
+            or self.attributes.get("tvg-name", "").strip()
+            or self.tvg_id
+            or self._last
+            or "Channel"
+        )
+
+    @property
+    def _last(self) -> str:
+        return PurePosixPath(unquote(urlsplit(self.address).path)).name
 
     @property
     def tvg_id(self) -> str:
@@ -246,7 +259,7 @@ def _channel(entry: Entry, spec: SourceSpec, *, private: bool) -> SourceChannel:
         source=spec.name,
         native_id=f"{tvg_id}/{name_key(name)}" if tvg_id else f"/{name_key(name)}/{group.casefold()}",
         name=name,
-        group=group,
+        group=sys.intern(group),
         country=_country(attributes.get("tvg-country", "")),
         logo=_logo(attributes.get("tvg-logo", "") or attributes.get("logo", "")),
         tvg_id=tvg_id or None,
@@ -266,13 +279,14 @@ def _channel(entry: Entry, spec: SourceSpec, *, private: bool) -> SourceChannel:
 
 def kind_of(address: str) -> StreamKind:
     """Tell the kind by the address alone; HLS where it says nothing."""
-    path = urlsplit(address).path
+    path = PATH.sub("", address, count=1).partition("?")[0].partition("#")[0]
     extension = path.rpartition(".")[2].lower()
     if extension in KINDS:
         return KINDS[extension]
     return StreamKind.TS if TS_PATH.search(path) else StreamKind.HLS
 
 
+@lru_cache(maxsize=1024)
 def _country(text: str) -> str | None:
     first = re.split(r"[;,|/\s]", text.strip())[0].upper()
     return first if len(first) == 2 and first.isascii() and first.isalpha() else None

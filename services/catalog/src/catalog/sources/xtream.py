@@ -112,7 +112,7 @@ class Xtream:
         reading = await asyncio.to_thread(
             parse, _json(page.text, name), self._spec, account, groups, private=page.inside
         )
-        return reading.model_copy(update={"unread": (*unread, *reading.unread)})
+        return reading._replace(unread=(*unread, *reading.unread))
 
     async def _ask(self, action: str) -> Any:
         query = {"action": action} if action else {}
@@ -206,7 +206,7 @@ def _channels(
             address = login.stream(stream_id, account.extension)
             stream = stream_of(spec, address, account.kind, private=private)
             told = _told(item, spec.name, stream_id, groups)
-            yield told.model_copy(update={"streams": (stream,)})
+            yield told._replace(streams=(stream,))
         elif len(unread) < UNREAD_KEPT:
             name = item.get("name") if isinstance(item, dict) else None
             unread.append(f"{str(name)[:80] if name else 'a stream'}: no stream_id, or no name")
