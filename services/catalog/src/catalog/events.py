@@ -61,11 +61,17 @@ class Directory(NamedTuple):
     @classmethod
     def of(cls, channels: Iterable[Channel], identities: Mapping[str, str]) -> "Directory":
         """Build it of the current list and what it is remembered under."""
-        listed = {channel.id: channel for channel in channels}
+        return cls.named(((channel.id, channel.name) for channel in channels), identities.items())
+
+    @classmethod
+    def named(cls, channels: Iterable[tuple[str, str]], identities: Iterable[tuple[str, str]]) -> "Directory":
+        """Build it of ids and names, each pair looked at once: there may be 100,000 of them."""
         names: dict[str, str] = {}
-        for channel in listed.values():
-            names.setdefault(name_key(channel.name), channel.id)
-        return cls({key: id_ for key, id_ in identities.items() if id_ in listed}, names)
+        listed: dict[str, str] = {}
+        for id_, name in channels:
+            listed[id_] = id_
+            names.setdefault(name_key(name), id_)
+        return cls({key: listed[id_] for key, id_ in identities if id_ in listed}, names)
 
     def find(self, source: str, channel: FixtureChannel) -> str | None:
         """Return the id of a schedule's channel, where the list has it."""

@@ -1,4 +1,4 @@
-"""A source's channels as bytes and back: a line of JSON each, so that a list of any length is never there twice.
+"""A source's channels as bytes and back: a line of JSON each, so that no list is there twice at a time.
 
 What repeats from line to line (the source's name, groups, headers) is one object again after reading.
 """
@@ -15,20 +15,26 @@ CHANNEL_FIELDS = frozenset(SourceChannel._fields)
 STREAM_FIELDS = frozenset(SourceStream._fields)
 KINDS = {kind.value: kind for kind in StreamKind}
 LOCATORS = {locator.value: locator for locator in Locator}
+NEEDED = frozenset({"source", "native_id", "name", "address"})
+"""What is written even where it is empty; all else is left out then."""
 SHARED = ("source", "group", "country")
-CHUNK = 1000
 
 
 def dump(channels: Iterable[SourceChannel]) -> bytes:
     """Return channels as lines of JSON."""
     written = bytearray()
     for channel in channels:
-        told = channel._asdict()
-        told["streams"] = [
-            {**stream._asdict(), "headers": dict(stream.headers)} for stream in channel.streams
-        ]
+        told = {name: value for name, value in channel._asdict().items() if value or name in NEEDED}
+        told["streams"] = [_told(stream) for stream in channel.streams]
         written += orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
     return bytes(written)
+
+
+def _told(stream: SourceStream) -> dict[str, Any]:
+    told = {name: value for name, value in stream._asdict().items() if value or name in NEEDED}
+    if stream.headers:
+        told["headers"] = dict(stream.headers)
+    return told
 
 
 def load(text: bytes | None) -> Iterator[SourceChannel]:
@@ -54,8 +60,8 @@ def load(text: bytes | None) -> Iterator[SourceChannel]:
 def _stream(told: dict[str, Any], shared: dict[str, str], headers: dict[Any, dict[str, str]]) -> SourceStream:
     told["source"] = shared.setdefault(told["source"], told["source"])
     told["kind"], told["locator"] = KINDS[told["kind"]], LOCATORS[told["locator"]]
-    said = told["headers"]
-    told["headers"] = headers.setdefault(tuple(said.items()), said)
+    if said := told.get("headers"):
+        told["headers"] = headers.setdefault(tuple(said.items()), said)
     if told.keys() <= STREAM_FIELDS:
         return SourceStream(**told)
     return SourceStream(**{name: value for name, value in told.items() if name in STREAM_FIELDS})

@@ -197,7 +197,8 @@ async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncI
         # A look comes as a viewer does, so it needs a token where viewers do.
         headers = bearer(settings.access_tokens)
         streamers = [
-            await stack.enter_async_context(_streamer(address, headers)) for address in settings.streamers
+            await stack.enter_async_context(streamer_client(address, headers))
+            for address in settings.streamers
         ]
         context = Context(settings, redis, tuple(streamers))
 
@@ -221,7 +222,7 @@ async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncI
         yield context
 
 
-def _streamer(address: str, headers: dict[str, str]) -> httpx.AsyncClient:
+def streamer_client(address: str, headers: dict[str, str]) -> httpx.AsyncClient:
     """Return a client of one streamer, over a socket or a port."""
     if address.startswith("unix:"):
         transport = httpx.AsyncHTTPTransport(uds=address.removeprefix("unix:"))

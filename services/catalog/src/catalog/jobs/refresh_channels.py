@@ -8,6 +8,7 @@ an unchanged list is not news.
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from chassis.logging import get_logger
@@ -147,10 +148,10 @@ def _remember(pipeline: Any, merged: Merged, *, stored: bool) -> None:
         identities, numbers = merged.memory.identities, merged.memory.numbers
     elif merged.before.numbers:
         numbers = {id_: number for id_, number in numbers.items() if id_ not in merged.before.numbers}
-    if identities:
-        pipeline.hset(keys.IDENTITIES, mapping=identities)
-    if numbers:
-        pipeline.hset(keys.NUMBERS, mapping=numbers)
+    for key, mapping in ((keys.IDENTITIES, identities), (keys.NUMBERS, numbers)):
+        items = iter(mapping.items())
+        while piece := dict(islice(items, store.CHUNK)):
+            pipeline.hset(key, mapping=piece)
 
 
 async def _copy(context: Context, merged: Merged, version: str) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 
+import orjson
 from chassis.logging import get_logger
 from contracts import keys
-from contracts.channel import Channel
 from contracts.event import Event
 from contracts.messages import CatalogChanged
 from redis.exceptions import WatchError
@@ -95,7 +95,9 @@ async def publish(context: Context) -> CatalogChanged | None:
     old = await store.load(redis, "events", before) if before else {}
     known = [Event.model_validate_json(text) for text in old.values()]
     fixtures = [fixture for spec in scheduled(context) for fixture in await _fixtures(context, spec)]
-    built = events.build(fixtures, await _directory(context), now, known)
+    built = events.build(
+        fixtures, await _directory(context) if fixtures else events.Directory({}, {}), now, known
+    )
     texts = {event.id: event.model_dump_json().encode() for event in built}
     version = store.version_of({event.id: _without_state(event) for event in built})
     change = None if version == before else await _flip(context, version, before, old, texts)
@@ -143,11 +145,17 @@ async def _directory(context: Context) -> events.Directory:
     """Return where channels are looked up; made anew only for another list."""
     version = await store.current_version(context.redis, "channels")
     if context.directory is None or version != context.directory_version:
-        texts = await store.load(context.redis, "channels", version) if version else {}
-        identities = await context.redis.hgetall(keys.IDENTITIES)
-        context.directory = events.Directory.of(
-            (Channel.model_validate_json(text) for text in texts.values()),
-            {key.decode(): value.decode() for key, value in identities.items()},
-        )
+        key = keys.generation("channels", version or "")
+        channels = [
+            (id_.decode(), str(orjson.loads(text)["name"]))
+            async for id_, text in context.redis.hscan_iter(key, count=1000)
+        ]
+        own = tuple(f"{spec.name}:" for spec in scheduled(context))
+        identities = [
+            (identity, id_.decode())
+            async for told, id_ in context.redis.hscan_iter(keys.IDENTITIES, count=1000)
+            if (identity := told.decode()).startswith(own)
+        ]
+        context.directory = await asyncio.to_thread(events.Directory.named, channels, identities)
         context.directory_version = version
     return context.directory

@@ -107,20 +107,26 @@ def parse_file(text: str, name: str) -> tuple[SourceSpec, ...]:
     ValueError
         As `read_sources`.
     """
-    loader = yaml.SafeLoader(text)
     try:
-        root = loader.get_single_node()
-        content = loader.construct_document(root) if root else None
+        root, content = _loaded(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise ValueError(f"{name}:{line}: it is not YAML: {error.problem or error.context}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise ValueError(f"{name}: it is not YAML") from None
-    finally:
-        loader.dispose()
     listed, depth = (content, 0) if isinstance(content, dict) else ({"sources": content or []}, 1)
     return _checked(listed, _Places(name, root, depth))
+
+
+def _loaded(text: str) -> tuple[yaml.Node | None, Any]:
+    """Return a document as nodes, which know their lines, and as what it says."""
+    loader = yaml.SafeLoader(text)
+    try:
+        root = loader.get_single_node()
+        return root, loader.construct_document(root) if root else None
+    finally:
+        loader.dispose()
 
 
 class _Places:

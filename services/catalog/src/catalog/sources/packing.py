@@ -104,11 +104,11 @@ class Brotli:
         """
         self._begun = True
         try:
-            if piece := self._inner.process(data, output_buffer_limit=PIECE):
+            while (piece := self._inner.process(data, output_buffer_limit=PIECE)) or not (
+                self._inner.can_accept_more_data()
+            ):
                 yield piece
-            while not self._inner.can_accept_more_data():
-                if piece := self._inner.process(b"", output_buffer_limit=PIECE):
-                    yield piece
+                data = b""
         except brotli.error as error:
             raise BadPacking from error
 
