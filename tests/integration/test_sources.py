@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -177,15 +177,19 @@ async def test_an_unchanged_source_is_well_and_a_changed_setting_reads_it_anew(
     assert channel.streams[0].max_connections == 1
 
 
-async def test_a_broken_edit_keeps_what_was_and_says_so(context: Context) -> None:
+def rewrite(context: Context, change: Callable[[str], str]) -> None:
+    """Edit the file of sources."""
     path = Path(context.settings.sources)
-    good = path.read_text()
+    path.write_text(change(path.read_text()))
+
+
+async def test_a_broken_edit_keeps_what_was_and_says_so(context: Context) -> None:
     await refresh_channels.refresh_channels(context)
     before = await context.redis.get(keys.current("channels"))
-    path.write_text(good.replace("epg:", "ebg:"))
+    rewrite(context, lambda text: text.replace("epg:", "ebg:"))
     await refresh_channels.refresh_channels(context)
     told = {report.topic: report for report in await source_reports(context.redis)}["configuration"]
-    path.write_text(good)
+    rewrite(context, lambda text: text.replace("ebg:", "epg:"))
     await refresh_channels.refresh_channels(context)
 
     assert told.stale
@@ -195,9 +199,11 @@ async def test_a_broken_edit_keeps_what_was_and_says_so(context: Context) -> Non
 
 
 async def test_a_source_that_was_removed_is_forgotten(context: Context) -> None:
-    path = Path(context.settings.sources)
     await refresh_channels.refresh_channels(context)
-    path.write_text("\n".join(line for line in path.read_text().splitlines() if "name: tuner" not in line))
+    rewrite(
+        context,
+        lambda text: "\n".join(line for line in text.splitlines() if "name: tuner" not in line),
+    )
     await refresh_channels.refresh_channels(context)
 
     channels = await generation(context, "channels", Channel)
@@ -265,7 +271,7 @@ class TwoFaced:
 async def test_a_list_from_outside_may_not_lead_inside(
     origin: FakeOrigin, served: ServedApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name is resolved once for the judging and the opening; what came from outside opens nothing inside."""
+    """A name is resolved once for judging and opening; what came from outside opens nothing inside."""
     spec = SourceSpec(kind="m3u", name="list", url="http://elsewhere.example/l")
     async with open_fetcher(spec) as fetcher:
         with pytest.raises(SourceForbidden):

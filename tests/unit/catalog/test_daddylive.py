@@ -57,7 +57,7 @@ def test_json_without_channels_is_refused(text: str) -> None:
 
 
 def test_a_moved_base_is_followed() -> None:
-    page = Page("https://new.example/24-7-channels.php?x", "")
+    page = Page("https://new.example/24-7-channels.php?x", b"")
     assert moved_base(page, "/24-7-channels.php", "http://old.example") == "https://new.example"
 
 

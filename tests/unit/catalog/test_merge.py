@@ -1,5 +1,7 @@
 """Many sources make one list, and nothing that was given ever moves."""
 
+from typing import Any
+
 import pytest
 from catalog.merge import Memory, merge
 from catalog.slug import slug
@@ -86,7 +88,12 @@ def test_streams_stand_in_source_order_first_kind_first() -> None:
 
 def test_facts_come_from_whoever_has_them() -> None:
     """A site that says only names, then a list that says the rest: name and first stream are the site's."""
-    facts = {"group": "Sports", "logo": "http://b.example/1.png", "country": "US", "tvg_id": "e.us"}
+    facts: dict[str, Any] = {
+        "group": "Sports",
+        "logo": "http://b.example/1.png",
+        "country": "US",
+        "tvg_id": "e.us",
+    }
     said = channel("espn", "b")._replace(**facts, radio=True)
     later = channel("Espn", "c")._replace(group="Other", logo="http://c.example/1.png")
     (only,) = merge([[channel("ESPN")], [said], [later]], Memory()).channels

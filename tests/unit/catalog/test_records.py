@@ -16,7 +16,7 @@ from contracts.channel import Locator, StreamKind
 from hypothesis import given
 from hypothesis import strategies as st
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 STREAMS = st.builds(
     SourceStream,
     source=TEXT,
@@ -35,6 +35,8 @@ CHANNELS = st.builds(
     name=TEXT,
     group=TEXT,
     country=st.none() | TEXT.filter(bool),
+    logo=st.none(),
+    tvg_id=st.none() | TEXT.filter(bool),
     number=st.none() | st.integers(1, 9),
     radio=st.booleans(),
     streams=st.lists(STREAMS, max_size=2).map(tuple),
