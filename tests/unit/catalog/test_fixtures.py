@@ -205,8 +205,8 @@ def test_moments(value: Any, expected: str | None) -> None:
 
 LINES = st.lists(
     st.sampled_from(["SUMMARY:", "DTSTART", ";TZID=Europe/London", ":20251010T1845", "00Z", "RRULE:FREQ=",
-                     "DAILY", ";COUNT=", "3", ";UNTIL=", "EXDATE:", "\r\n", "BEGIN:VEVENT\r\n", "END:VEVENT\r\n",
-                     "BEGIN:X\r\n",
+                     "DAILY", ";COUNT=", "3", ";UNTIL=", "EXDATE:", "\r\n", "BEGIN:VEVENT\r\n",
+                     "END:VEVENT\r\n", "BEGIN:X\r\n",
                      "CATEGORIES:", ",", ";", ":", "=", "\\n", '"', "DURATION:PT", "H", "RECURRENCE-ID:"])
     | st.text(max_size=4),
     max_size=40,
