@@ -350,7 +350,7 @@ def test_sources_are_checked(demo: ServedApp, tmp_path: Path) -> None:
     [
         ("m3u={base}/nothing.m3u", "it answered 404"),
         ("vhs=x", "kind: accepted"),
-        ("m3u={base}/guide.xml", "not a web page"),
+        ("m3u={base}/guide.xml", "expected"),
     ],
 )
 def test_what_cannot_be_read_ends_with_one(demo: ServedApp, target: str, told: str) -> None:
