@@ -55,6 +55,21 @@ def records(name: str) -> str:
     return f"iptv:catalog:records:{name}"
 
 
+def reading(name: str) -> str:
+    """Return what is known of a source's last good reading, so that the same is not read again. JSON."""
+    return f"iptv:catalog:reading:{name}"
+
+
+SETTINGS_READ = "iptv:catalog:settings"
+"""Hash: report's name -> the settings under which its source was read last: with others it is due at once."""
+
+ASKED = "iptv:catalog:asked"
+"""Hash: report's name -> how somebody asked that it be read now."""
+
+MERGED = "iptv:catalog:merged"
+"""Of which readings the current list was made: of the same ones it isn't made again."""
+
+
 def lease(name: str) -> str:
     """Return the lease of a piece of work that one process at a time may do."""
     return f"iptv:lease:{name}"

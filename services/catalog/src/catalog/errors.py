@@ -11,6 +11,7 @@ CatalogError                code                  status   what a client does
 └── SourceError             source_failed         502      nothing: the job keeps the last good list
     ├── SourceTimeout       source_timeout        504
     ├── SourceRefused       source_refused        502      carries the status
+    ├── SourceForbidden     source_forbidden      502      it leads inside, and may not
     ├── SourceUnreadable    source_unreadable     502      carries which expectation failed
     └── SourceSuspicious    source_suspicious     502      empty, or most of it gone; carries both counts
 """
@@ -116,8 +117,19 @@ class SourceRefused(SourceError):
     code = "source_refused"
 
     def __init__(self, name: str, what: str, answer: int) -> None:
-        super().__init__(name, f"{what} answered {answer}")
+        super().__init__(name, f"{what or 'it'} answered {answer}")
         self.answer = answer
+
+
+class SourceForbidden(SourceError):
+    """It leads to where no source, or not this one, may lead."""
+
+    code = "source_forbidden"
+
+    def __init__(
+        self, name: str, reason: str = "it leads to a private address; allow_private lets it"
+    ) -> None:
+        super().__init__(name, reason)
 
 
 class SourceUnreadable(SourceError):
@@ -131,7 +143,7 @@ class SourceSuspicious(SourceError):
 
     code = "source_suspicious"
 
-    def __init__(self, name: str, now: int, before: int) -> None:
-        super().__init__(name, f"it lists {now} of {before} channels" if before else "it lists no channels")
+    def __init__(self, name: str, now: int, before: int, what: str = "channels") -> None:
+        super().__init__(name, f"it lists {now} of {before} {what}" if before else f"it lists no {what}")
         self.now = now
         self.before = before

@@ -7,11 +7,13 @@ The trap: a generation is written outside the transaction (a large one would hol
 it carries an expiry until the flip takes it off; a writer that dies in between leaves nothing behind.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-import orjson
 from chassis import outbox
 from chassis.redis import RedisClient
 from chassis.registry import present
@@ -73,6 +75,39 @@ async def _fill(redis: RedisClient, key: str, texts: Mapping[str, bytes]) -> Non
         await pipeline.execute()
 
 
+async def stage_all(
+    redis: RedisClient, topic: keys.Topic, before: str | None, items: Iterator[tuple[str, bytes]]
+) -> tuple[CatalogChanged, str]:
+    """Write a generation as it is made, piece by piece; return how it differs from `before`, and its key.
+
+    Its version is known at its end only, so until then it has another key.
+    """
+    key, digest = keys.generation(topic, f"staged-{secrets.token_hex(8)}"), hashlib.sha256()
+    kept = changed = total = 0
+    while texts := dict(await asyncio.to_thread(lambda: list(islice(items, CHUNK)))):
+        for id_, text in texts.items():
+            digest.update(id_.encode() + b"\0" + text + b"\0")
+        old = (
+            await redis.hmget(keys.generation(topic, before), list(texts)) if before else [None] * len(texts)
+        )
+        kept += sum(text is not None for text in old)
+        changed += sum(was is not None and was != text for was, text in zip(old, texts.values(), strict=True))
+        total += len(texts)
+        async with redis.pipeline(transaction=False) as pipeline:
+            pipeline.hset(key, mapping=texts)
+            pipeline.expire(key, LINGER_S)
+            await pipeline.execute()
+    listed = await redis.hlen(keys.generation(topic, before)) if before else 0
+    change = CatalogChanged(
+        topic=topic,
+        version=digest.hexdigest()[:16],
+        added=total - kept,
+        removed=listed - kept,
+        changed=changed,
+    )
+    return change, key
+
+
 def flip(pipeline: Any, change: CatalogChanged, before: str | None) -> None:
     """Make a staged generation the current one and announce it, within the transaction `pipeline`."""
     pipeline.persist(keys.generation(change.topic, change.version))
@@ -111,7 +146,7 @@ async def source_report(redis: RedisClient, key: str) -> SourceReport | None:
 
 def dump(records: Iterable[Record]) -> bytes:
     """Return records as one JSON list."""
-    return orjson.dumps([record.model_dump(mode="json") for record in records])
+    return b"[" + b",".join(record.model_dump_json().encode() for record in records) + b"]"
 
 
 def parse(kind: type[Any], text: bytes | None) -> tuple[Any, ...]:

@@ -6,13 +6,16 @@ guide that can't be reached, breaks off, or has nothing for any channel in the t
 and reported.
 
 A guide is read again every few hours; sooner, if the list has got channels that the last reading did not look
-for. Of several guides the first one that has a channel has all of it.
+for. This is asked every few seconds, so a list is looked through only when it is another one. Of several
+guides the first one that has a channel has all of it.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from datetime import timedelta
+from functools import partial
 
 import orjson
 from chassis.logging import get_logger
@@ -29,8 +32,9 @@ from catalog.jobs import reports
 from catalog.jobs.context import Context
 from catalog.leases import lease
 from catalog.matching import Wanted
+from catalog.sources import guide_address
+from catalog.sources.fetch import Fetcher, Known
 from catalog.sources.spec import SourceSpec
-from catalog.sources.stream import pieces
 from catalog.sources.xmltv import Reader, Span
 
 log = get_logger("refresh")
@@ -43,11 +47,10 @@ AGAIN_S = 900
 
 
 class Held(Record):
-    """A source's last good guide: its version, and what it was searched for."""
+    """A source's last good guide: its version, and the last list that has nothing new to look for in it."""
 
     version: str
-    names: frozenset[str]
-    """Hashes of everything that was looked for: a new one is a reason to look again."""
+    listed: str
 
 
 async def refresh_guide(context: Context) -> None:
@@ -55,57 +58,75 @@ async def refresh_guide(context: Context) -> None:
     if not (specs := with_guide(context)):
         return
     async with lease(context.redis, "refresh_guide", LEASE_S) as ours:
-        if ours and (channels := await _listed(context)):
+        if ours and (listed := await store.current_version(context.redis, "channels")):
             for spec in specs:
-                if await _due(context, spec, channels):
-                    await _refresh(context, spec, channels)
+                if await _due(context, spec, listed):
+                    await _refresh(context, spec, listed)
                     break
             await publish(context)
 
 
 def with_guide(context: Context) -> list[SourceSpec]:
     """Return the sources that have a guide."""
-    return [spec for spec in context.specs() if address(spec)]
+    return [spec for spec in context.specs() if guide_address(spec)]
 
 
-def address(spec: SourceSpec) -> str | None:
-    """Return where a source's guide is, if it has one."""
-    return spec.url if spec.kind == "xmltv" else spec.epg
+async def _channels(context: Context, listed: str) -> list[Channel]:
+    texts = await store.load(context.redis, "channels", listed)
+    return await asyncio.to_thread(_in_order, texts)
 
 
-async def _listed(context: Context) -> list[Channel]:
-    version = await store.current_version(context.redis, "channels")
-    texts = await store.load(context.redis, "channels", version) if version else {}
+def _in_order(texts: dict[str, bytes]) -> list[Channel]:
     channels = [Channel.model_validate_json(text) for text in texts.values()]
     return sorted(channels, key=lambda channel: channel.number)
 
 
-async def _due(context: Context, spec: SourceSpec, channels: list[Channel]) -> bool:
+async def _due(context: Context, spec: SourceSpec, listed: str) -> bool:
     every_s = (spec.refresh if spec.kind == "xmltv" else None) or context.settings.guide_refresh_s
     key = reports.report_key(spec, "guide")
     if await reports.due(context, spec, key, every_s):
         return True
     held = await _held(context, spec)
-    new = held is not None and not held.names.issuperset(_names(channels))
-    return new and await reports.due(context, spec, key, min(AGAIN_S, every_s))
-
-
-async def _refresh(context: Context, spec: SourceSpec, channels: list[Channel]) -> None:
-    texts = await reports.read(
-        context,
-        spec,
-        "guide",
-        lambda _: _read(spec, channels),
-        deadline_s=context.settings.guide_deadline_s,
+    if held is None or held.listed == listed:
+        return False
+    return await reports.due(context, spec, key, min(AGAIN_S, every_s)) and await _has_new(
+        context, spec, held, listed
     )
-    if texts is None:
-        return
-    held = Held(version=store.version_of(texts), names=_names(channels))
+
+
+async def _has_new(context: Context, spec: SourceSpec, held: Held, listed: str) -> bool:
+    """Whether a list has something that the last reading did not look for; if not, that is remembered."""
+    text = await context.redis.get(_names_key(spec))
+    channels = await _channels(context, listed)
+    new = await asyncio.to_thread(lambda: not _names(channels) <= set(orjson.loads(text or b"[]")))
+    if not new:
+        same = held.model_copy(update={"listed": listed})
+        await context.redis.set(_held_key(spec), same.model_dump_json())
+    return new
+
+
+async def _refresh(context: Context, spec: SourceSpec, listed: str) -> None:
+    work = partial(_read, context, spec, listed)
+    await reports.read(context, spec, "guide", work, deadline_s=context.settings.guide_deadline_s)
+
+
+async def _read(
+    context: Context, spec: SourceSpec, listed: str, fetcher: Fetcher, _: Known
+) -> tuple[int, tuple[str, ...]]:
+    channels = await _channels(context, listed)
+    texts, programmes, unread = await _gather(spec, fetcher, channels)
+    names = await asyncio.to_thread(lambda: orjson.dumps(sorted(_names(channels))))
+    held = Held(version=store.version_of(texts), listed=listed)
     await store.replace(context.redis, _texts_key(spec), texts)
+    await context.redis.set(_names_key(spec), names)
     await context.redis.set(_held_key(spec), held.model_dump_json())
+    return programmes, unread
 
 
-async def _read(spec: SourceSpec, channels: list[Channel]) -> tuple[dict[str, bytes], int, tuple[str, ...]]:
+async def _gather(
+    spec: SourceSpec, fetcher: Fetcher, channels: list[Channel]
+) -> tuple[dict[str, bytes], int, tuple[str, ...]]:
+    """Return what a guide has for some channels, packed; how many programmes that are; what is left out."""
     span = span_at(time.time())
     wanted, harvest = Wanted(channels), Harvest(span)
     reader = Reader(
@@ -115,8 +136,9 @@ async def _read(spec: SourceSpec, channels: list[Channel]) -> tuple[dict[str, by
         wants=wanted.knows,
         keep=lambda guide_id, broadcast: harvest.add(wanted.ours(guide_id), broadcast),
     )
-    async for piece in pieces(spec, address(spec) or ""):
-        await asyncio.to_thread(reader.feed, piece)
+    async with contextlib.aclosing(fetcher.pieces(guide_address(spec) or "")) as pieces:
+        async for piece in pieces:
+            await asyncio.to_thread(reader.feed, piece)
     await asyncio.to_thread(reader.close)
     texts, programmes = await asyncio.to_thread(harvest.gathered)
     if not texts:
@@ -178,3 +200,8 @@ def _texts_key(spec: SourceSpec) -> str:
 
 def _held_key(spec: SourceSpec) -> str:
     return keys.records(f"{spec.name}:guide:held")
+
+
+def _names_key(spec: SourceSpec) -> str:
+    """Hashes of everything that was looked for in a guide: a new one is a reason to look again."""
+    return keys.records(f"{spec.name}:guide:names")
