@@ -17,8 +17,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
-from contracts.channel import Channel, Stream
+import orjson
+from contracts.channel import Channel
 from finder import name_key
 
 from catalog.slug import slug
@@ -57,6 +59,10 @@ class Cluster:
     def claims(self, level: int) -> Iterable[str]:
         """Return the identities it may be remembered under: the strongest level is 0."""
         match level:
+            case 0 if len(self.records) == 1:
+                return (f"{self.first.source}:{self.first.native_id}",)
+            case 1 if len(self.records) == 1:
+                return (f"@tvg:{self.first.tvg_id.casefold()}",) if self.first.tvg_id else ()
             case 0:
                 return dict.fromkeys(f"{record.source}:{record.native_id}" for record in self.records)
             case 1:
@@ -80,16 +86,20 @@ class Merged:
     before: Memory
     new_identities: dict[str, str]
 
-    def each(self) -> Iterator[Channel]:
-        """Yield the channels in order of their numbers, made one by one: a long list is never there whole."""
+    def texts(self) -> Iterator[tuple[str, bytes]]:
+        """Yield id and `Channel` as JSON, in order of the numbers, one by one: no long list is there whole.
+
+        They are written as pydantic would, in a third of its time.
+        """
         places = sorted(range(len(self.ids)), key=lambda place: self.numbers[self.ids[place]])
         for place in places:
-            yield _channel(self.clusters[place], self.ids[place], self.numbers[self.ids[place]])
+            id_ = self.ids[place]
+            yield id_, orjson.dumps(_channel(self.clusters[place].records, id_, self.numbers[id_]))
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """The channels in order of their numbers."""
-        return tuple(self.each())
+        return tuple(Channel.model_validate_json(text) for _, text in self.texts())
 
     @property
     def memory(self) -> Memory:
@@ -250,24 +260,54 @@ def _remembered(clusters: list[Cluster], ids: list[str], known: dict[str, str]) 
     return new
 
 
-def _channel(cluster: Cluster, id_: str, number: int) -> Channel:
-    records = cluster.records
-    return Channel(
-        id=id_,
-        number=number,
-        name=cluster.first.name,
+def _channel(records: list[SourceChannel], id_: str, number: int) -> dict[str, Any]:
+    """Return a `Channel` as it is in JSON."""
+    first = records[0]
+    facts = first if len(records) == 1 else _facts(records)
+    return {
+        "id": id_,
+        "number": number,
+        "name": first.name,
+        "group": facts.group,
+        "country": facts.country,
+        "logo": facts.logo,
+        "tvg_id": facts.tvg_id,
+        "radio": facts.radio,
+        "adult": facts.adult,
+        "streams": [_told(stream) for stream in _streams(records)],
+    }
+
+
+def _facts(records: list[SourceChannel]) -> SourceChannel:
+    """Return the first record with what the others say beyond it."""
+    return records[0]._replace(
         group=next((record.group for record in records if record.group), ""),
         country=next((record.country for record in records if record.country), None),
         logo=next((record.logo for record in records if record.logo), None),
         tvg_id=next((record.tvg_id for record in records if record.tvg_id), None),
         radio=any(record.radio for record in records),
         adult=any(record.adult for record in records),
-        streams=_streams(records),
     )
 
 
-def _streams(records: list[SourceChannel]) -> tuple[Stream, ...]:
+def _told(stream: SourceStream) -> dict[str, Any]:
+    """Return a `Stream` as it is in JSON."""
+    return {
+        "source": stream.source,
+        "address": stream.address,
+        "kind": stream.kind,
+        "locator": stream.locator,
+        "headers": dict(stream.headers),
+        "allow_private": stream.allow_private,
+        "socks5": stream.socks5,
+        "max_connections": stream.max_connections,
+    }
+
+
+def _streams(records: list[SourceChannel]) -> Sequence[SourceStream]:
     """Return the streams in source order, those of the first one's kind first, none twice."""
+    if len(records) == 1 and len(records[0].streams) == 1:
+        return records[0].streams
     streams: dict[tuple[str, str], SourceStream] = {}
     for stream in (stream for record in records for stream in record.streams):
         streams.setdefault((stream.address, stream.kind), stream)
@@ -275,4 +315,4 @@ def _streams(records: list[SourceChannel]) -> tuple[Stream, ...]:
     if len(ordered) > 1:
         kind = ordered[0].kind
         ordered.sort(key=lambda stream: stream.kind is not kind)
-    return tuple(Stream(**{**stream._asdict(), "headers": dict(stream.headers)}) for stream in ordered)
+    return ordered

@@ -48,11 +48,16 @@ async def load_all(redis: RedisClient, key: str) -> dict[str, bytes]:
 
 async def replace(redis: RedisClient, key: str, texts: Mapping[str, bytes]) -> None:
     """Write a hash of texts in place of another one, of which nothing is left."""
-    fresh = f"{key}:fresh"
-    await redis.delete(fresh)
-    await _fill(redis, fresh, texts)
+    fresh = await prepare(redis, key, texts)
     await redis.rename(fresh, key)
     await redis.persist(key)
+
+
+async def prepare(redis: RedisClient, key: str, texts: Mapping[str, Any]) -> str:
+    """Write a hash that is to be renamed to `key`, and return what it is called. It is gone in a while."""
+    fresh = f"{key}:staged-{secrets.token_hex(8)}"
+    await _fill(redis, fresh, texts)
+    return fresh
 
 
 async def current_version(redis: RedisClient, topic: keys.Topic) -> str | None:
@@ -66,13 +71,14 @@ async def stage(redis: RedisClient, topic: keys.Topic, version: str, texts: Mapp
     await _fill(redis, keys.generation(topic, version), texts)
 
 
-async def _fill(redis: RedisClient, key: str, texts: Mapping[str, bytes]) -> None:
-    items = list(texts.items())
+async def _fill(redis: RedisClient, key: str, texts: Mapping[str, Any]) -> None:
+    """Write piece by piece: all at once it would be in memory twice more, and the loop would stand still."""
+    items = iter(texts.items())
     async with redis.pipeline(transaction=False) as pipeline:
-        for start in range(0, len(items), CHUNK):
-            pipeline.hset(key, mapping=dict(items[start : start + CHUNK]))
+        while piece := dict(islice(items, CHUNK)):
+            pipeline.hset(key, mapping=piece)
             pipeline.expire(key, LINGER_S)
-        await pipeline.execute()
+            await pipeline.execute()
 
 
 async def stage_all(

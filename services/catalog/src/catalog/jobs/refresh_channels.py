@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from chassis.logging import get_logger
+from chassis.redis import RedisClient
 from contracts import keys
 from contracts.messages import CatalogChanged
 from redis.exceptions import WatchError
@@ -118,9 +119,8 @@ async def _publish(
         memory = await keeper.recall(redis, folder)
         merged = await asyncio.to_thread(merge, readings, memory)
         before = await store.current_version(redis, "channels")
-        items = ((channel.id, channel.model_dump_json().encode()) for channel in merged.each())
-        change, staged = await store.stage_all(redis, "channels", before, items)
-        stored = bool(await redis.exists(keys.IDENTITIES))
+        change, staged = await store.stage_all(redis, "channels", before, merged.texts())
+        prepared = {} if await redis.exists(keys.IDENTITIES) else await _prepare(redis, merged)
         is_news = change.version != before
         pipeline.multi()
         if is_news:
@@ -128,7 +128,7 @@ async def _publish(
             store.flip(pipeline, change, before)
         else:
             pipeline.delete(staged)
-        _remember(pipeline, merged, stored=stored)
+        _remember(pipeline, merged, prepared)
         pipeline.set(keys.MERGED, made_of)
         await pipeline.execute()
     await _copy(context, merged, change.version)
@@ -141,12 +141,24 @@ async def _publish(
     return change if is_news else None
 
 
-def _remember(pipeline: Any, merged: Merged, *, stored: bool) -> None:
-    """Write what is new; where Redis had lost all, all."""
+async def _prepare(redis: RedisClient, merged: Merged) -> dict[str, str]:
+    """Write all that is to be remembered, where there is nothing yet; say what it is called until then."""
+    memory = merged.memory
+    return {
+        keys.IDENTITIES: await store.prepare(redis, keys.IDENTITIES, memory.identities),
+        keys.NUMBERS: await store.prepare(redis, keys.NUMBERS, memory.numbers),
+    }
+
+
+def _remember(pipeline: Any, merged: Merged, prepared: dict[str, str]) -> None:
+    """Write what is new; where Redis had nothing, all, which lies ready."""
+    for key, staged in prepared.items():
+        pipeline.rename(staged, key)
+        pipeline.persist(key)
+    if prepared:
+        return
     identities, numbers = merged.new_identities, merged.numbers
-    if not stored:
-        identities, numbers = merged.memory.identities, merged.memory.numbers
-    elif merged.before.numbers:
+    if merged.before.numbers:
         numbers = {id_: number for id_, number in numbers.items() if id_ not in merged.before.numbers}
     for key, mapping in ((keys.IDENTITIES, identities), (keys.NUMBERS, numbers)):
         items = iter(mapping.items())

