@@ -23,7 +23,7 @@ import redis
 import socketio
 from catalog.main import create_app as create_catalog
 from catalog.settings import Settings as CatalogSettings
-from catalog.worker import _streamer
+from catalog.worker import streamer_client
 from chassis.logging import setup_logging
 from chassis.tokens import bearer
 from contracts import keys
@@ -329,7 +329,7 @@ def test_a_login_without_a_token_is_a_bad_request(http: httpx.Client, body: byte
 
 async def test_our_own_looks_are_let_in(house: House) -> None:
     """A probe comes with the first token of those that all services share."""
-    async with _streamer(house.streamer, bearer(TOKENS)) as client:
+    async with streamer_client(house.streamer, bearer(TOKENS)) as client:
         assert (await client.get("/stream/a.m3u8", headers={"X-Probe": "1"})).status_code == 200
 
 

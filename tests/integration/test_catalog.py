@@ -193,7 +193,7 @@ async def test_the_old_generation_lingers_and_goes(context: Context, upstream: U
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
-        pytest.param(200, "<title>Just a moment...</title>", "no link to a channel", id="challenge page"),
+        pytest.param(200, "<title>Just a moment...</title>", "not a challenge", id="challenge page"),
         pytest.param(403, "", "answered 403", id="refused"),
         pytest.param(
             200, '<a href="/watch.php?id=1">Channel 1</a>', "lists 1 of 12 channels", id="most gone"

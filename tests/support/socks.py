@@ -42,15 +42,16 @@ class SocksProxy:
             await self._told_to_end.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError), contextlib.closing(writer):
             _, methods = await reader.readexactly(2)
             await reader.readexactly(methods)
             writer.write(NO_AUTHENTICATION)
             host, port = await self._read_target(reader)
             self.asked.append(f"{host}:{port}")
             far_reader, far_writer = await asyncio.open_connection(host, port)
-            writer.write(CONNECT_OK)
-            await asyncio.gather(_pour(reader, far_writer), _pour(far_reader, writer))
+            with contextlib.closing(far_writer):
+                writer.write(CONNECT_OK)
+                await asyncio.gather(_pour(reader, far_writer), _pour(far_reader, writer))
 
     async def _read_target(self, reader: asyncio.StreamReader) -> tuple[str, int]:
         _, _, _, kind = await reader.readexactly(4)

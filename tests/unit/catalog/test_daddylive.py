@@ -30,9 +30,16 @@ def test_both_shapes_of_the_page_are_read(text: str, names: dict[str, str]) -> N
     assert parse_page(text, "site") == names
 
 
-@pytest.mark.parametrize("text", ["", "<title>Just a moment...</title>", '<div class="grid"></div>'])
-def test_a_page_without_channels_is_refused(text: str) -> None:
-    with pytest.raises(SourceUnreadable, match="no link to a channel"):
+@pytest.mark.parametrize(
+    ("text", "expectation"),
+    [
+        ("", "not an empty page"),
+        ("<title>Just a moment...</title>", "not a challenge for browsers"),
+        ('<div class="grid"></div>', "a link to a channel"),
+    ],
+)
+def test_a_page_without_channels_is_refused_by_what_fails(text: str, expectation: str) -> None:
+    with pytest.raises(SourceUnreadable, match=f"24-7-channels.php: expected .*{expectation}"):
         parse_page(text, "site")
 
 
@@ -50,7 +57,7 @@ def test_json_without_channels_is_refused(text: str) -> None:
 
 
 def test_a_moved_base_is_followed() -> None:
-    page = Page("https://new.example/24-7-channels.php?x", "")
+    page = Page("https://new.example/24-7-channels.php?x", b"")
     assert moved_base(page, "/24-7-channels.php", "http://old.example") == "https://new.example"
 
 

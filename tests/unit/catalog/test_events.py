@@ -29,6 +29,13 @@ def fixture(
         ("Real vs Bayern", None, ("Real", "Bayern")),
         ("Formula 1 : Race", "Formula 1", ()),
         ("Opening 19:30 show", None, ()),
+        ("Betis - Sevilla", None, ("Betis", "Sevilla")),
+        ("La Liga : Betis \u2013 Sevilla", "La Liga", ("Betis", "Sevilla")),
+        ("Formula 1 - Race", None, ()),
+        ("Open - Day 2", None, ()),
+        ("UEFA : Youth League : Ajax vs Roma", "UEFA : Youth League", ("Ajax", "Roma")),
+        ("Ajax VS Roma", None, ("Ajax", "Roma")),
+        (": A vs B", None, (": A", "B")),
     ],
 )
 def test_league_and_teams(title: str, league: str | None, teams: tuple[str, ...]) -> None:
@@ -84,3 +91,59 @@ def test_a_new_day_keeps_what_is_still_on() -> None:
 )
 def test_usual_durations(category: str, hours: float) -> None:
     assert duration(category) == timedelta(hours=hours)
+
+
+def said(source: str, title: str, minutes: int = 0, *channels: str, category: str = "Soccer") -> Fixture:
+    named = tuple(FixtureChannel(native_id=None, name=name) for name in channels)
+    at = START + timedelta(minutes=minutes)
+    return Fixture(source=source, category=category, title=title, starts_at=at, channels=named)
+
+
+def test_a_match_that_several_sources_list_is_one() -> None:
+    """The first source's words, the channels of all, each once."""
+    fixtures = [
+        said("site", "League : FC Porto vs Benfica", 0, "ESPN"),
+        said("cal", "Benfica @ Porto", 20, "espn", "ABC USA", category="Football"),
+        said("api", "Porto - Benfica", -30, "Elsewhere"),
+    ]
+    (event,) = build(fixtures, DIRECTORY, START)
+    assert (event.title, event.category, event.starts_at) == (fixtures[0].title, "Soccer", START)
+    assert [(channel.id, channel.name) for channel in event.channels] == [
+        ("espn", "ESPN"),
+        ("abc-usa", "ABC USA"),
+        (None, "Elsewhere"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(said("cal", "A vs B", 31), id="another time"),
+        pytest.param(said("cal", "A vs C"), id="another team"),
+        pytest.param(said("cal", "A vs B Women"), id="other teams of the clubs"),
+        pytest.param(said("site", "Cup : A vs B", 10), id="the same source says two"),
+    ],
+)
+def test_other_matches_stay_apart(other: Fixture) -> None:
+    assert len(build([said("site", "A vs B"), other], DIRECTORY, START)) == 2
+
+
+def test_teams_that_meet_twice_are_matched_by_the_nearer_start() -> None:
+    fixtures = [said("site", "Heat 1 : A vs B", 0), said("site", "Heat 13 : A vs B", 24)]
+    both = build([*fixtures, said("cal", "A vs B", 2), said("cal", "B vs A", 25)], DIRECTORY, START)
+    assert [event.title for event in both] == ["Heat 1 : A vs B", "Heat 13 : A vs B"]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param([said("cal", "B @ A", 5), said("site", "League : A vs B")], id="another order"),
+        pytest.param([said("cal", "B @ A", 5)], id="the first source left"),
+        pytest.param([said("site", "League : A vs B", 15)], id="put off"),
+    ],
+)
+def test_an_event_keeps_its_id(later: list[Fixture]) -> None:
+    """Else its beginning would be announced twice."""
+    (first,) = build([said("site", "League : A vs B"), said("cal", "B @ A", 5)], DIRECTORY, START)
+    (event,) = build(later, DIRECTORY, START, [first])
+    assert event.id == first.id

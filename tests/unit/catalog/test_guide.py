@@ -1,38 +1,29 @@
 """A guide has one programme at every moment, and players can read it, whatever names contain."""
 
 import gzip
-import io
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from catalog.guide import AHEAD, BEHIND, Window, programmes
+from catalog.guide import AHEAD, BEHIND, Listings, Window, programmes
 from catalog.outputs import m3u, xmltv
 from contracts.channel import Channel
 from contracts.event import Event, EventChannel
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from support.servers import repository
 
 NOW = datetime(2025, 9, 30, 17, 10, tzinfo=UTC)
 WINDOW = Window.around(NOW)
 ONE = Channel(id="one", number=1, name="One & Only", logo="http://l.example/1.png")
 TWO = Channel(id="two", number=2, name="Two", group="B")
 
-ORDER = """
-<!ELEMENT tv (channel*, programme*)>
-<!ATTLIST tv generator-info-name CDATA #IMPLIED>
-<!ELEMENT channel (display-name+, icon*, url*)>
-<!ATTLIST channel id CDATA #REQUIRED>
-<!ELEMENT programme (title+, sub-title*, desc*, category*, icon*, episode-num*)>
-<!ATTLIST programme start CDATA #REQUIRED stop CDATA #IMPLIED channel CDATA #REQUIRED>
-<!ELEMENT display-name (#PCDATA)> <!ELEMENT url (#PCDATA)> <!ELEMENT title (#PCDATA)>
-<!ELEMENT sub-title (#PCDATA)> <!ELEMENT desc (#PCDATA)> <!ELEMENT category (#PCDATA)>
-<!ELEMENT icon EMPTY> <!ATTLIST icon src CDATA #REQUIRED>
-<!ELEMENT episode-num (#PCDATA)> <!ATTLIST episode-num system CDATA #IMPLIED>
-"""
-"""The order of children that the format asks for: of those elements that we write, or may."""
+
+def unguided(*events: Event) -> Listings:
+    """Return what is on where there is no guide."""
+    return Listings(lambda _: (), events)
 
 
 def event(title: str, starts: str, ends: str, *on: str, category: str = "Soccer") -> Event:
@@ -51,9 +42,9 @@ def event(title: str, starts: str, ends: str, *on: str, category: str = "Soccer"
 
 
 def read(document: bytes) -> Any:
-    """Parse the guide and hold it against the order of children."""
+    """Parse the guide and hold it against the format's DTD."""
     tree = etree.fromstring(document)
-    order = etree.DTD(io.StringIO(ORDER))
+    order = etree.DTD(str(repository() / "tests/data/xmltv.dtd"))
     assert order.validate(tree), str(order.error_log)
     return tree
 
@@ -61,9 +52,9 @@ def read(document: bytes) -> Any:
 def shown(*events: Event, channel: Channel = ONE) -> list[tuple[str, str, str]]:
     """Return a channel's programmes between 16 and 22 o'clock."""
     return [
-        (f"{each.starts_at:%H:%M}", f"{each.stops_at:%H:%M}", each.title)
-        for each in programmes([channel], events, WINDOW)
-        if each.stops_at > NOW.replace(hour=16, minute=0) and each.starts_at < NOW.replace(hour=22, minute=0)
+        (f"{each.start:%H:%M}", f"{each.stop:%H:%M}", each.title)
+        for each in programmes([channel], unguided(*events), WINDOW)
+        if each.stop > NOW.replace(hour=16, minute=0) and each.start < NOW.replace(hour=22, minute=0)
     ]
 
 
@@ -130,20 +121,19 @@ def test_there_is_neither_a_hole_nor_an_overlap(times: list[tuple[int, int]]) ->
         )
         for place, (start, lasts) in enumerate(times)
     ]
-    found = list(programmes([ONE], events, WINDOW))
-    in_window = [each for each in found if each.starts_at <= WINDOW.stops_at]
+    found = list(programmes([ONE], unguided(*events), WINDOW))
+    in_window = [each for each in found if each.start <= WINDOW.stops_at]
 
-    assert all(each.starts_at < each.stops_at for each in found)
-    assert all(one.stops_at <= other.starts_at for one, other in pairwise(found))
-    assert all(one.stops_at == other.starts_at for one, other in pairwise(in_window))
-    assert found[0].starts_at <= NOW - BEHIND
-    assert max(each.stops_at for each in in_window) >= NOW + AHEAD
+    assert all(each.start < each.stop for each in found)
+    assert all(one.stop <= other.start for one, other in pairwise(found))
+    assert all(one.stop == other.start for one, other in pairwise(in_window))
+    assert found[0].start <= NOW - BEHIND
+    assert max(each.stop for each in in_window) >= NOW + AHEAD
 
 
 def test_the_guide_is_what_players_expect() -> None:
-    document = xmltv.write(
-        [ONE, TWO], programmes([ONE, TWO], [event("A < B", "18:45", "20:45", "two")], WINDOW), "http://tv.lan"
-    )
+    listings = unguided(event("A < B", "18:45", "20:45", "two"))
+    document = xmltv.write([ONE, TWO], programmes([ONE, TWO], listings, WINDOW), "http://tv.lan")
     tree = read(document)
     (match,) = tree.xpath("programme[category]")
 
@@ -176,7 +166,7 @@ def test_any_name_can_be_read_again(name: str, title: str, category: str) -> Non
     """Control characters and halves of surrogates are left out; all else comes back."""
     channel = Channel(id="one", number=1, name=name)
     events = [event(title, "18:45", "20:45", "one", category=category)]
-    tree = read(xmltv.write([channel], programmes([channel], events, WINDOW), "http://tv.lan"))
+    tree = read(xmltv.write([channel], programmes([channel], unguided(*events), WINDOW), "http://tv.lan"))
 
     assert tree.findtext("channel/display-name") == (xmltv.text(name) or "one")
     assert tree.xpath("string(programme[desc]/title)") == (xmltv.text(title) or "one")
@@ -197,7 +187,7 @@ def test_text_is_what_xml_can_hold(value: str, expected: str) -> None:
 
 
 def test_a_packed_guide_is_the_same_bytes_each_time() -> None:
-    document = xmltv.write([ONE], programmes([ONE], (), WINDOW), "http://tv.lan")
+    document = xmltv.write([ONE], programmes([ONE], unguided(), WINDOW), "http://tv.lan")
 
     assert xmltv.pack(document) == xmltv.pack(document)
     assert xmltv.pack(document)[4:8] == bytes(4)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from catalog.errors import SourceUnreadable
 from catalog.sources.base import Reading, SourceChannel
-from catalog.sources.fetch import decode
 from catalog.sources.m3u import kind_of, parse
 from catalog.sources.spec import SourceSpec
+from catalog.sources.text import decode
 from contracts.channel import StreamKind
 from hypothesis import given
 from hypothesis import strategies as st

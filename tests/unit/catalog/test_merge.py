@@ -1,11 +1,16 @@
 """Many sources make one list, and nothing that was given ever moves."""
 
+from typing import Any
+
+import orjson
 import pytest
 from catalog.merge import Memory, merge
 from catalog.slug import slug
-from catalog.sources.base import SourceChannel
-from contracts.channel import Stream, StreamKind
+from catalog.sources.base import SourceChannel, SourceStream
+from contracts.channel import Channel, Locator, StreamKind
 from finder import name_key
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def channel(
@@ -24,8 +29,22 @@ def channel(
         tvg_id=tvg_id,
         number=number,
         country=country,
-        streams=(Stream(source=source, address=address, kind=kind),),
+        streams=(SourceStream(source=source, address=address, kind=kind),),
     )
+
+
+def test_channels_are_written_as_pydantic_does() -> None:
+    """The list is written past pydantic, for speed: nothing may be missing or spelled otherwise."""
+    odd = SourceStream("b", "http://b/é", StreamKind.DASH, Locator.PAGE, {"Referer": "x"}, True, "h:1", 2)
+    records = [
+        channel("News", tvg_id="n.de", number=7),
+        channel("News", "b")._replace(streams=(odd,), logo="http://l"),
+    ]
+    merged = merge([records[:1], records[1:]], Memory())
+
+    ((_, text),) = merged.texts()
+    assert text == Channel.model_validate_json(text).model_dump_json().encode()
+    assert set(orjson.loads(text)) == set(Channel.model_fields)
 
 
 def listed(*readings: list[SourceChannel], memory: Memory | None = None) -> dict[str, int]:
@@ -84,9 +103,14 @@ def test_streams_stand_in_source_order_first_kind_first() -> None:
 
 def test_facts_come_from_whoever_has_them() -> None:
     """A site that says only names, then a list that says the rest: name and first stream are the site's."""
-    facts = {"group": "Sports", "logo": "http://b.example/1.png", "country": "US", "tvg_id": "e.us"}
-    said = channel("espn", "b").model_copy(update={**facts, "radio": True})
-    later = channel("Espn", "c").model_copy(update={"group": "Other", "logo": "http://c.example/1.png"})
+    facts: dict[str, Any] = {
+        "group": "Sports",
+        "logo": "http://b.example/1.png",
+        "country": "US",
+        "tvg_id": "e.us",
+    }
+    said = channel("espn", "b")._replace(**facts, radio=True)
+    later = channel("Espn", "c")._replace(group="Other", logo="http://c.example/1.png")
     (only,) = merge([[channel("ESPN")], [said], [later]], Memory()).channels
 
     assert only.model_dump(include={*facts, "name", "radio"}) == {"name": "ESPN", "radio": True, **facts}
@@ -103,7 +127,7 @@ FIRST = [channel("ESPN"), channel("ABC", tvg_id="abc.us"), channel("News", numbe
         pytest.param(
             [[channel("ESPN", "b"), channel("Extra", "b", number=1)], FIRST], id="another source first"
         ),
-        pytest.param([[c.model_copy(update={"source": "z"}) for c in FIRST]], id="source renamed"),
+        pytest.param([[c._replace(source="z") for c in FIRST]], id="source renamed"),
         pytest.param([[FIRST[0], channel("ABC Network", tvg_id="abc.us"), FIRST[2]]], id="channel renamed"),
         pytest.param([[channel("Espn #2 ESPN"), *FIRST]], id="newcomers before"),
     ],
@@ -148,3 +172,58 @@ def test_ids_are_readable(name: str, expected: str) -> None:
 def test_what_cannot_be_spelled_gets_a_stable_id() -> None:
     assert slug("中文") == slug("中文")
     assert slug("中文").startswith("channel-")
+
+
+Listed = list[list[SourceChannel]]
+SOURCES = ("a", "b", "c")
+NAMES = ("Arte", "BBC One", "Canal+", "Das Erste", "E!", "Film4", "Globo")
+
+
+def lists(makes: st.SearchStrategy[tuple[str, str | None]]) -> st.SearchStrategy[Listed]:
+    """Some of the sources, in any order, each with some channels in any order."""
+    one = st.lists(makes, max_size=6, unique=True)
+    return st.permutations(SOURCES).flatmap(
+        lambda order: st.lists(one, min_size=1, max_size=len(order)).map(
+            lambda found: [
+                [channel(name, source, tvg_id, number=number if len(name) % 2 else None)
+                 for number, (name, tvg_id) in enumerate(own, 5)]
+                for source, own in zip(order, found, strict=False)
+            ]
+        )
+    )  # fmt: skip
+
+
+CLEAR = st.sampled_from(NAMES).map(lambda name: (name, f"{name_key(name)}.tv"))
+MUDDLED = st.tuples(st.sampled_from(NAMES[:4]), st.sampled_from([None, "x", "y.de", "y.fr"]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(lists(CLEAR), min_size=1, max_size=6))
+def test_no_history_moves_a_channel(history: list[Listed]) -> None:
+    """Whatever comes, goes, returns or changes places: a channel keeps the id and number it got first."""
+    memory, given_ids = Memory(), dict[str, tuple[str, int]]()
+    for readings in history:
+        merged = merge(readings, memory)
+        memory = Memory(dict(merged.memory.identities), dict(merged.memory.numbers))  # as after a restart
+        for found in merged.channels:
+            assert given_ids.setdefault(found.name, (found.id, found.number)) == (found.id, found.number)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(lists(MUDDLED), min_size=1, max_size=5))
+def test_however_muddled_no_two_share_and_none_is_lost(history: list[Listed]) -> None:
+    memory = Memory()
+    for readings in history:
+        merged = merge(readings, memory)
+        channels = merged.channels
+        assert (
+            len({found.id for found in channels})
+            == len({found.number for found in channels})
+            == len(channels)
+        )
+        assert {s.address for found in channels for s in found.streams} == {
+            s.address for reading in readings for record in reading for s in record.streams
+        }
+        assert merged.memory.numbers.items() >= memory.numbers.items()
+        assert merged.memory.identities.keys() >= memory.identities.keys()
+        memory = merged.memory

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from catalog.settings import Settings
-from catalog.sources.spec import parse_sources
+from catalog.sources.listing import parse_sources
 from chassis.settings import EXIT_MISCONFIGURED, load
 
 
@@ -12,7 +12,7 @@ from chassis.settings import EXIT_MISCONFIGURED, load
     ("values", "told"),
     [
         ({"sources": "m3u"}, "SOURCES='m3u': m3u: No such file or directory; accepted"),
-        ({"sources": "m3u=a vhs=b"}, "SOURCES='m3u=a vhs=b': sources.1.kind: Input should be"),
+        ({"sources": "m3u=a vhs=b"}, "SOURCES='m3u=a vhs=b': vhs: kind: accepted: daddylive, m3u"),
         ({"sources": "m3u=ftp://x/y"}, "accepted: an http address or a local path"),
         ({"daddylive_uri": "site"}, "DADDYLIVE_URI='site': accepted: an address such as http://host:port"),
         ({"streamers": "ftp://one"}, "STREAMERS="),

@@ -2,12 +2,11 @@
 
 import pytest
 from catalog.merge import Memory, merge
-from catalog.sources.base import SourceChannel
+from catalog.sources.base import SourceChannel, SourceStream
 from catalog.sources.daddylive import parse_page
 from catalog.sources.m3u import parse
 from catalog.sources.spec import SourceSpec
 from contracts.channel import Channel as Listed
-from contracts.channel import Stream
 from demo.channels import CHANNELS, Channel
 from demo.m3u import channel_list
 from demo.site import channel_page
@@ -24,7 +23,7 @@ def from_site() -> list[SourceChannel]:
             source="site",
             native_id=id_,
             name=name,
-            streams=(Stream(source="site", address=f"{BASE}/stream/stream-{id_}.php"),),
+            streams=(SourceStream(source="site", address=f"{BASE}/stream/stream-{id_}.php"),),
         )
         for id_, name in names.items()
     ]

@@ -91,7 +91,7 @@ def _shared(settings: Settings, site: Site) -> dict[str, str]:
 def _sources(settings: Settings, site: Site) -> dict[str, str]:
     if not settings.runs_demo:
         return {}
-    return {"DADDYLIVE_URI": site.demo, "SOURCES": f"m3u={site.demo}/list.m3u"}
+    return {"DADDYLIVE_URI": site.demo, "SOURCES": f"m3u={site.demo}/list.m3u xmltv={site.demo}/guide.xml"}
 
 
 def _service(

@@ -4,6 +4,7 @@ Names are `iptv_<service>_<thing>_<unit>[_total]`; labels come from closed sets.
 """
 
 import time
+from functools import lru_cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
@@ -47,6 +48,11 @@ class RequestMetrics:
             registry=registry,
             buckets=LATENCY_BUCKETS_S,
         )
+        self._figures = lru_cache(maxsize=1024)(self._labelled)
+
+    def _labelled(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        """Return the figures of such a request: looking them up costs more than counting."""
+        return self._count.labels(route, method, f"{status}xx"), self._seconds.labels(route)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and note what became of it."""
@@ -57,8 +63,9 @@ class RequestMetrics:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 route = getattr(scope.get("route"), "path", "unmatched")
-                self._count.labels(route, scope["method"], f"{message['status'] // 100}xx").inc()
-                self._seconds.labels(route).observe(time.perf_counter() - started)
+                count, seconds = self._figures(route, scope["method"], message["status"] // 100)
+                count.inc()
+                seconds.observe(time.perf_counter() - started)
             await send(message)
 
         return await self._app(scope, receive, noting)

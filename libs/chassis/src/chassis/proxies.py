@@ -4,6 +4,7 @@ A trusted peer's headers change the request's scope (client, scheme, host), so t
 reads the truth from there. Anybody else's are taken away. Over a unix socket there is only our own Caddy.
 """
 
+from functools import lru_cache, partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,11 +19,13 @@ class Trust:
 
     def __init__(self, networks: tuple[str, ...]) -> None:
         self._networks = tuple(ip_network(network, strict=False) for network in networks)
+        # Peers are few and ask often: each is judged once.
+        self._trusts = lru_cache(maxsize=1024)(partial(trusts, self._networks))
 
     def correct(self, scope: Scope) -> None:
         """Put the truth into the scope of a request."""
         peer = scope["client"][0] if scope.get("client") else ""
-        if peer and not trusts(self._networks, peer):
+        if peer and not self._trusts(peer):
             scope["headers"] = [
                 pair for pair in scope["headers"] if pair[0].decode("latin-1") not in FORWARDED
             ]

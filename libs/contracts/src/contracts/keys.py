@@ -25,6 +25,9 @@ STATUSES = "iptv:channel:status"
 EVENT_STATES = "iptv:event:states"
 """Hash: event id -> the state last announced."""
 
+DEVICE = "iptv:device"
+"""What the gateway is called as an HDHomeRun: eight hexadecimal digits."""
+
 SECRET = "iptv:secret"  # noqa: S105
 """The key that seals tickets, made once where `SECRET_KEY` is not set."""
 
@@ -38,7 +41,7 @@ def current(topic: Topic) -> str:
 
 
 def generation(topic: Topic, version: str) -> str:
-    """Return one whole generation: a hash of id -> record as JSON."""
+    """Return one whole generation: a hash of id -> record as JSON; of the guide, packed by zlib."""
     return f"iptv:catalog:{topic}:{version}"
 
 
@@ -50,6 +53,21 @@ def source(name: str) -> str:
 def records(name: str) -> str:
     """Return what a source gave at its last good refresh, as JSON: a failed one falls back on it."""
     return f"iptv:catalog:records:{name}"
+
+
+def reading(name: str) -> str:
+    """Return what is known of a source's last good reading, so that the same is not read again. JSON."""
+    return f"iptv:catalog:reading:{name}"
+
+
+SETTINGS_READ = "iptv:catalog:settings"
+"""Hash: report's name -> the settings under which its source was read last: with others it is due at once."""
+
+ASKED = "iptv:catalog:asked"
+"""Hash: report's name -> how somebody asked that it be read now."""
+
+MERGED = "iptv:catalog:merged"
+"""Of which readings the current list was made: of the same ones it isn't made again."""
 
 
 def lease(name: str) -> str:

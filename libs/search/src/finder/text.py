@@ -9,6 +9,8 @@ import re
 import unicodedata
 
 ENCLOSED = re.compile("[\u2460-\u24ff\U0001f100-\U0001f1ff]")
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+"""Where accents may be, once they stand apart."""
 WORD = re.compile(r"[^\W_]+")
 LETTERS_OR_DIGITS = re.compile(r"\d+|[^\W\d_]+")
 UNDECOMPOSED = str.maketrans(
@@ -29,9 +31,15 @@ UNDECOMPOSED = str.maketrans(
 
 def fold(text: str) -> str:
     """Return `text` without case, accents and enclosed letters; punctuation stays."""
+    if text.isascii():
+        return text.casefold().replace("+", " plus ")
     plain = unicodedata.normalize("NFKD", ENCLOSED.sub(" ", text)).casefold()
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    bare = plain if plain.isascii() else BEYOND_ASCII.sub(_letters, plain)
     return bare.translate(UNDECOMPOSED)
+
+
+def _letters(match: re.Match[str]) -> str:
+    return "".join(letter for letter in match[0] if not unicodedata.combining(letter))
 
 
 def words(text: str) -> tuple[str, ...]:

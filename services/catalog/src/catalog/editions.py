@@ -17,6 +17,7 @@ class Editions:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._bytes = 0
         self._making = asyncio.Lock()
 
     async def get(self, name: Hashable, make: Callable[[], bytes]) -> bytes:
@@ -31,5 +32,7 @@ class Editions:
 
     def _keep(self, name: Hashable, body: bytes) -> None:
         self._kept[name] = body
-        while sum(map(len, self._kept.values())) > self._most_bytes:
-            self._kept.popitem(last=False)
+        self._bytes += len(body)
+        while self._bytes > self._most_bytes:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= len(oldest)

@@ -3,12 +3,15 @@
 CatalogError                code                  status   what a client does
 ├── ChannelNotFound         channel_not_found     404      gives up
 ├── LoginMalformed          login_malformed       400      sends {token}, as a form or as JSON
+├── TooManyLogins           rate_limited          429      comes back after Retry-After
+├── WindowInvalid           window_invalid        422      asks for a window that ends after it begins
 ├── LogoNotFound            logo_not_found        404      draws the channel's initials
 ├── LogoForbidden           logo_forbidden        403      likewise: its address is none of ours to open
 ├── LogoUnusable            logo_unusable         502      likewise: not an image, or too large
 └── SourceError             source_failed         502      nothing: the job keeps the last good list
     ├── SourceTimeout       source_timeout        504
     ├── SourceRefused       source_refused        502      carries the status
+    ├── SourceForbidden     source_forbidden      502      it leads inside, and may not
     ├── SourceUnreadable    source_unreadable     502      carries which expectation failed
     └── SourceSuspicious    source_suspicious     502      empty, or most of it gone; carries both counts
 """
@@ -39,6 +42,27 @@ class LoginMalformed(CatalogError):
 
     def __init__(self) -> None:
         super().__init__('Send the token as a form, or as JSON: token=… or {"token": "…"}.')
+
+
+class TooManyLogins(CatalogError):
+    """Somebody tries one password after another."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("Too many wrong logins: come back later.")
+        self.retry_after_s = wait_s
+
+
+class WindowInvalid(CatalogError):
+    """It ends before it begins, or lies where no calendar goes."""
+
+    code = "window_invalid"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("to: it has to be after from, and both within the calendar.")
 
 
 class LogoNotFound(CatalogError):
@@ -93,8 +117,19 @@ class SourceRefused(SourceError):
     code = "source_refused"
 
     def __init__(self, name: str, what: str, answer: int) -> None:
-        super().__init__(name, f"{what} answered {answer}")
+        super().__init__(name, f"{what or 'it'} answered {answer}")
         self.answer = answer
+
+
+class SourceForbidden(SourceError):
+    """It leads to where no source, or not this one, may lead."""
+
+    code = "source_forbidden"
+
+    def __init__(
+        self, name: str, reason: str = "it leads to a private address; allow_private lets it"
+    ) -> None:
+        super().__init__(name, reason)
 
 
 class SourceUnreadable(SourceError):
@@ -108,7 +143,7 @@ class SourceSuspicious(SourceError):
 
     code = "source_suspicious"
 
-    def __init__(self, name: str, now: int, before: int) -> None:
-        super().__init__(name, f"it lists {now} of {before} channels" if before else "it lists no channels")
+    def __init__(self, name: str, now: int, before: int, what: str = "channels") -> None:
+        super().__init__(name, f"it lists {now} of {before} {what}" if before else f"it lists no {what}")
         self.now = now
         self.before = before

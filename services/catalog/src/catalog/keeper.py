@@ -5,9 +5,9 @@ given anew, and every player's favourites would point at something else.
 """
 
 import asyncio
-import json
 from pathlib import Path
 
+import orjson
 from chassis.logging import get_logger
 from chassis.redis import RedisClient
 from contracts import keys
@@ -24,9 +24,10 @@ async def recall(redis: RedisClient, folder: Path) -> Memory:
     identities = await redis.hgetall(keys.IDENTITIES)
     if identities:
         numbers = await redis.hgetall(keys.NUMBERS)
+        ids = {key: key.decode() for key in numbers}
         return Memory(
-            {key.decode(): value.decode() for key, value in identities.items()},
-            {key.decode(): int(value) for key, value in numbers.items()},
+            {key.decode(): ids.get(value) or value.decode() for key, value in identities.items()},
+            {ids[key]: int(value) for key, value in numbers.items()},
         )
     memory = await asyncio.to_thread(_read, folder / FILE)
     if memory.identities:
@@ -44,7 +45,7 @@ async def write_copy(memory: Memory, folder: Path) -> None:
 
 def _read(path: Path) -> Memory:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = orjson.loads(path.read_bytes())
         return Memory(
             dict(content["identities"]), {key: int(value) for key, value in content["numbers"].items()}
         )
@@ -57,8 +58,7 @@ def _read(path: Path) -> Memory:
 
 def _write(path: Path, memory: Memory) -> None:
     content = {"identities": memory.identities, "numbers": memory.numbers}
-    text = json.dumps(content, ensure_ascii=False, indent=0, sort_keys=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
-    unfinished.write_text(text, encoding="utf-8")
+    unfinished.write_bytes(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     unfinished.replace(path)

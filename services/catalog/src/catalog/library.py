@@ -1,11 +1,12 @@
 """The API's memory: follows the current generations in Redis, and outlives Redis's absence.
 
 The pointers are looked at often, the lists are fetched only when one moved, and are made into records and
-an index off the event loop. When Redis is away, what was read last is served on.
+an index off the event loop; the guide stays packed. When Redis is away, what was read last is served on.
 """
 
 import asyncio
 import itertools
+from typing import NamedTuple
 
 from chassis.logging import get_logger
 from chassis.redis import RedisClient
@@ -16,13 +17,21 @@ from contracts.source import SourceReport
 from redis.exceptions import RedisError
 
 from catalog import store
-from catalog.snapshot import Channels, Events, Snapshot
+from catalog.snapshot import Channels, Events, Guide, Snapshot
 
 log = get_logger("library")
 
 POLL_S = 0.5
 REPORTS_EVERY = 10
 """Polls between two looks at the sources' reports."""
+
+
+class Versions(NamedTuple):
+    """Which generations are current."""
+
+    channels: str | None
+    events: str | None
+    guide: str | None
 
 
 class Library:
@@ -49,23 +58,41 @@ class Library:
     async def refresh(self) -> None:
         """Fetch what is newer than what is held."""
         held = self.snapshot
-        channels, events = held.channels, held.events
-        versions = await self._redis.mget(keys.current("channels"), keys.current("events"))
-        channels_version, events_version = (version.decode() if version else None for version in versions)
-        if channels_version and channels_version != channels.version:
-            texts = await store.load(self._redis, "channels", channels_version)
-            channels = await asyncio.to_thread(_channels, channels_version, texts)
-        if events_version and events_version != events.version:
-            texts = await store.load(self._redis, "events", events_version)
-            events = await asyncio.to_thread(_events, events_version, texts)
+        current = [keys.current(topic) for topic in ("channels", "events", "guide")]
+        found = [version.decode() if version else None for version in await self._redis.mget(current)]
+        versions = Versions(*found)
+        channels = await self._channels(held, versions.channels)
+        events = await self._events(held, versions.events)
+        guide = await self._guide(held, versions.guide)
         if channels is not held.channels or events is not held.events:
-            self.snapshot = await asyncio.to_thread(_indexed, Snapshot(channels, events))
+            self.snapshot = await asyncio.to_thread(_indexed, Snapshot(channels, events, guide))
+        elif guide is not held.guide:
+            self.snapshot = await asyncio.to_thread(held.with_guide, guide)
+        if self.snapshot is not held:
             log.info(
                 "catalog.loaded",
                 channels=len(channels.all),
                 events=len(events.all),
+                guided=len(guide),
                 version=channels.version,
             )
+
+    async def _channels(self, held: Snapshot, version: str | None) -> Channels:
+        if not version or version == held.channels.version:
+            return held.channels
+        texts = await store.load(self._redis, "channels", version)
+        return await asyncio.to_thread(_channels, version, texts)
+
+    async def _events(self, held: Snapshot, version: str | None) -> Events:
+        if not version or version == held.events.version:
+            return held.events
+        texts = await store.load(self._redis, "events", version)
+        return await asyncio.to_thread(_events, version, texts)
+
+    async def _guide(self, held: Snapshot, version: str | None) -> Guide:
+        if not version or version == held.guide.version:
+            return held.guide
+        return Guide(version, await store.load(self._redis, "guide", version))
 
     def _note_absence(self, error: RedisError) -> None:
         if not self._away:

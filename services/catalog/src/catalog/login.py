@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from catalog.errors import LoginMalformed
+from catalog.problems import PROBLEM
 
 LOGIN, LOGOUT = "/api/login", "/api/logout"
 KEPT_S = 365 * 24 * 3600
@@ -31,7 +32,7 @@ BODY: dict[str, Any] = {
 }
 
 
-@router.post(LOGIN, status_code=204, response_class=Response, openapi_extra=BODY)
+@router.post(LOGIN, status_code=204, response_class=Response, responses=PROBLEM, openapi_extra=BODY)
 async def login(request: Request) -> Response:
     """Set the cookie that opens everything to whoever has the token."""
     tokens: Tokens = request.app.state.tokens
@@ -52,7 +53,7 @@ async def login(request: Request) -> Response:
     return answer
 
 
-@router.post(LOGOUT, status_code=204, response_class=Response)
+@router.post(LOGOUT, status_code=204, response_class=Response, responses=PROBLEM)
 async def logout() -> Response:
     """Take the cookie away."""
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})

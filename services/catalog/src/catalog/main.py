@@ -20,20 +20,25 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 from starlette.middleware import Middleware
 
-from catalog import login, metrics, routes
+from catalog import login, metrics, panel, players, routes, ssdp
+from catalog.device import Device
 from catalog.editions import Editions
+from catalog.front import Desk, Front
 from catalog.library import Library
 from catalog.logos import Logos
+from catalog.pulse import Pulse
+from catalog.rooms import Rooms
 from catalog.settings import Settings
 from catalog.snapshot import Snapshot
 
 SAID = (ChannelStatusChanged, EventStateChanged, CatalogChanged, SourceReport)
 """Records that no route answers with, but that leave the house all the same."""
 
-OPEN = ("/health", "/health/detailed", "/metrics", "/logo/", login.LOGIN, login.LOGOUT)
-"""What wants no token. Health's details and the metrics are kept from outside by the front door."""
+OPEN = ("/health", "/health/detailed", "/metrics", "/logo/", login.LOGIN, login.LOGOUT, *panel.PATHS)
+"""What wants no token, or (the panel) looks for it elsewhere. Health's details and the metrics are kept from
+outside by the front door."""
 
-DESCRIPTION = "Channels, events, search. Errors are `application/problem+json`."
+DESCRIPTION = "Channels, events, guide, search. Errors are `application/problem+json`."
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -50,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         "catalog",
         settings,
         lifespan=lifespan,
-        routers=[routes.router, login.router],
+        routers=[routes.router, players.router, panel.router, login.router],
         guards=_guards(lambda: app, tokens),
         openapi_url="/api/openapi.json",
         description=DESCRIPTION,
@@ -74,7 +79,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     return FastAPI.openapi(app)
 
 
-async def _furnished(stack: AsyncExitStack, app: FastAPI, settings: Settings) -> routes.Rooms:
+async def _furnished(stack: AsyncExitStack, app: FastAPI, settings: Settings) -> Rooms:
     redis = await stack.enter_async_context(connect_redis(settings.redis_url))
     client = await stack.enter_async_context(httpx.AsyncClient(timeout=5, trust_env=False))
     library = Library(redis)
@@ -94,7 +99,16 @@ async def _furnished(stack: AsyncExitStack, app: FastAPI, settings: Settings) ->
     if rate := parse_rate(settings.rate_limit):
         app.state.counter = Counter(redis, rate, keys.rate)
     logos = Logos(client, settings.data_dir / "logos", settings.logo_bytes)
-    return routes.Rooms(settings, library, logos, Editions(), redis)
+    desk = app.state.desk = Desk(library, Editions(), settings.api_url)
+    device = Device(redis, settings.data_dir)
+    if settings.ssdp:
+        await stack.enter_async_context(background(lambda: _announced(device, settings), "ssdp"))
+    return Rooms(settings, library, logos, Editions(), redis, desk, Pulse(redis), device)
+
+
+async def _announced(device: Device, settings: Settings) -> None:
+    """Tell the local network of the tuner, for ever."""
+    await ssdp.keep_announcing(ssdp.Ssdp(await device.known(), settings.port, settings.api_url))
 
 
 def _guards(app: Callable[[], FastAPI], tokens: Tokens) -> list[Middleware]:
@@ -103,12 +117,13 @@ def _guards(app: Callable[[], FastAPI], tokens: Tokens) -> list[Middleware]:
         Middleware(Prefix),
         Middleware(RateLimit, counter=lambda: getattr(app().state, "counter", None), beginning="/api/"),
         Middleware(Access, tokens=tokens, open_paths=OPEN),
+        Middleware(Front),
     ]
 
 
 def _figures(app: FastAPI) -> metrics.CatalogMetrics:
     def library() -> Library | None:
-        rooms: routes.Rooms | None = getattr(app.state, "rooms", None)
+        rooms: Rooms | None = getattr(app.state, "rooms", None)
         return rooms.library if rooms else None
 
     return metrics.CatalogMetrics(

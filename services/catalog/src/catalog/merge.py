@@ -16,12 +16,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
-from contracts.channel import Channel, Stream
+import orjson
+from contracts.channel import Channel
 from finder import name_key
 
 from catalog.slug import slug
-from catalog.sources.base import SourceChannel
+from catalog.sources.base import SourceChannel, SourceStream
 
 SUFFIX = re.compile(r"\.([a-z]{2})(?:@.*)?$")
 
@@ -34,15 +37,7 @@ class Memory:
     numbers: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Merged:
-    """The list, in order of numbers, and what is to be remembered from now on."""
-
-    channels: tuple[Channel, ...]
-    memory: Memory
-
-
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Cluster:
     """Records that are one channel, in source order."""
 
@@ -61,13 +56,63 @@ class Cluster:
         """Every country that its records name."""
         return {found for record in self.records if (found := country_of(record))}
 
-    def claims(self) -> Iterator[tuple[str, ...]]:
-        """Yield the identities it may be remembered under: the strongest level first."""
-        yield tuple(dict.fromkeys(f"{record.source}:{record.native_id}" for record in self.records))
-        yield tuple(
-            dict.fromkeys(f"@tvg:{record.tvg_id.casefold()}" for record in self.records if record.tvg_id)
+    def claims(self, level: int) -> Iterable[str]:
+        """Return the identities it may be remembered under: the strongest level is 0."""
+        match level:
+            case 0 if len(self.records) == 1:
+                return (f"{self.first.source}:{self.first.native_id}",)
+            case 1 if len(self.records) == 1:
+                return (f"@tvg:{self.first.tvg_id.casefold()}",) if self.first.tvg_id else ()
+            case 0:
+                return dict.fromkeys(f"{record.source}:{record.native_id}" for record in self.records)
+            case 1:
+                return dict.fromkeys(
+                    f"@tvg:{record.tvg_id.casefold()}" for record in self.records if record.tvg_id
+                )
+            case _:
+                return (f"@name:{_key(self.first.name)}",)
+
+
+LEVELS = 3
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The list, and what is to be remembered from now on besides what was."""
+
+    clusters: list[Cluster]
+    ids: list[str]
+    numbers: dict[str, int]
+    before: Memory
+    new_identities: dict[str, str]
+
+    def texts(self) -> Iterator[tuple[str, bytes]]:
+        """Yield id and `Channel` as JSON, in order of the numbers, one by one: no long list is there whole.
+
+        They are written as pydantic would, in a third of its time.
+        """
+        places = sorted(range(len(self.ids)), key=lambda place: self.numbers[self.ids[place]])
+        for place in places:
+            id_ = self.ids[place]
+            yield id_, orjson.dumps(_channel(self.clusters[place].records, id_, self.numbers[id_]))
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels in order of their numbers."""
+        return tuple(Channel.model_validate_json(text) for _, text in self.texts())
+
+    @property
+    def memory(self) -> Memory:
+        """All that is to be remembered."""
+        return Memory(
+            {**self.before.identities, **self.new_identities}, {**self.before.numbers, **self.numbers}
         )
-        yield (f"@name:{name_key(self.first.name)}",)
+
+
+@lru_cache(maxsize=262_144)
+def _key(name: str) -> str:
+    """Return a name's key; it is asked for half a dozen times in a merge, and forgotten after it."""
+    return name_key(name)
 
 
 def country_of(record: SourceChannel) -> str | None:
@@ -82,10 +127,15 @@ def merge(readings: Sequence[Iterable[SourceChannel]], memory: Memory) -> Merged
     """Make one list of what the sources gave, in the sources' order."""
     clusters = gather(readings)
     ids = _ids(clusters, memory)
-    numbers = _numbers(clusters, ids, memory.numbers)
-    channels = (_channel(cluster, ids[cluster], numbers[ids[cluster]]) for cluster in clusters)
-    remembered = Memory(_remembered(clusters, ids, memory.identities), {**memory.numbers, **numbers})
-    return Merged(tuple(sorted(channels, key=lambda channel: channel.number)), remembered)
+    merged = Merged(
+        clusters,
+        ids,
+        _numbers(clusters, ids, memory.numbers),
+        memory,
+        _remembered(clusters, ids, memory.identities),
+    )
+    _key.cache_clear()
+    return merged
 
 
 def gather(readings: Sequence[Iterable[SourceChannel]]) -> list[Cluster]:
@@ -94,7 +144,7 @@ def gather(readings: Sequence[Iterable[SourceChannel]]) -> list[Cluster]:
     for reading in readings:
         own = _within(reading)
         left = _join(own, clusters, lambda record: (record.tvg_id or "").casefold())
-        left = _join(left, clusters, lambda record: name_key(record.name))
+        left = _join(left, clusters, lambda record: _key(record.name))
         clusters += left
     return clusters
 
@@ -102,20 +152,26 @@ def gather(readings: Sequence[Iterable[SourceChannel]]) -> list[Cluster]:
 def _within(reading: Iterable[SourceChannel]) -> list[Cluster]:
     """One source: its native ids; and, where it names no tvg-id, one name at one address."""
     clusters: dict[object, Cluster] = {}
+    found: list[Cluster] = []
     for record in reading:
-        address = record.streams[0].address if record.streams else ""
-        places = [record.native_id, *([] if record.tvg_id else [(name_key(record.name), address)])]
-        cluster = next((clusters[place] for place in places if place in clusters), None)
+        place: object = None
+        cluster = clusters.get(record.native_id)
+        if not record.tvg_id:
+            place = (_key(record.name), record.streams[0].address if record.streams else "")
+            cluster = cluster or clusters.get(place)
         if cluster is None:
-            cluster = Cluster([])
+            found.append(cluster := Cluster([]))
         cluster.records.append(record)
-        for place in places:
+        clusters.setdefault(record.native_id, cluster)
+        if place:
             clusters.setdefault(place, cluster)
-    return list(dict.fromkeys(clusters.values()))
+    return found
 
 
 def _join(own: list[Cluster], others: list[Cluster], trait: Callable[[SourceChannel], str]) -> list[Cluster]:
     """Join each of a source's clusters to the one other with the same trait; return those that found none."""
+    if not others:
+        return own
     known: defaultdict[str, list[Cluster]] = defaultdict(list)
     for cluster in others:
         for key in {trait(record) for record in cluster.records}:
@@ -125,7 +181,9 @@ def _join(own: list[Cluster], others: list[Cluster], trait: Callable[[SourceChan
     for cluster in own:
         key = trait(cluster.first)
         source = cluster.first.source
-        fitting = [other for other in known[key] if not other.has(source) and _one_country(cluster, other)]
+        fitting = [
+            other for other in known.get(key, ()) if not other.has(source) and _one_country(cluster, other)
+        ]
         if key and common[key] == 1 and len(fitting) == 1:
             fitting[0].records += cluster.records
         else:
@@ -137,87 +195,124 @@ def _one_country(one: Cluster, other: Cluster) -> bool:
     return len(one.countries() | other.countries()) <= 1
 
 
-def _ids(clusters: list[Cluster], memory: Memory) -> dict[Cluster, str]:
+def _ids(clusters: list[Cluster], memory: Memory) -> list[str]:
     """Give every cluster its id: remembered ones by strength of claim, then new ones in list order."""
-    ids: dict[Cluster, str] = {}
+    ids: list[str] = [""] * len(clusters)
     taken: set[str] = set()
-    claims = [(cluster, tuple(cluster.claims())) for cluster in clusters]
-    for level in range(3):
-        for cluster, levels in claims:
-            if cluster in ids:
-                continue
-            remembered = (memory.identities.get(identity) for identity in levels[level])
+    left: Iterable[int] = range(len(clusters))
+    for level in range(LEVELS):
+        if not memory.identities:
+            break
+        for place in left:
+            remembered = (memory.identities.get(identity) for identity in clusters[place].claims(level))
             if found := next((id_ for id_ in remembered if id_ and id_ not in taken), None):
-                ids[cluster] = found
+                ids[place] = found
                 taken.add(found)
-    return ids | _new_ids([cluster for cluster in clusters if cluster not in ids], memory, taken)
+        left = [place for place in left if not ids[place]]
+    _name_new(clusters, ids, memory, taken)
+    return ids
 
 
-def _new_ids(clusters: list[Cluster], memory: Memory, taken: set[str]) -> dict[Cluster, str]:
+def _name_new(clusters: list[Cluster], ids: list[str], memory: Memory, taken: set[str]) -> None:
     used = taken | set(memory.identities.values()) | memory.numbers.keys()
     next_suffix: Counter[str] = Counter()
-    ids: dict[Cluster, str] = {}
-    for cluster in clusters:
+    for place, cluster in enumerate(clusters):
+        if ids[place]:
+            continue
         plain = candidate = slug(cluster.first.name)
         while candidate in used:
             next_suffix[plain] += 1
             candidate = f"{plain}-{next_suffix[plain] + 1}"
         used.add(candidate)
-        ids[cluster] = candidate
-    return ids
+        ids[place] = candidate
 
 
-def _numbers(clusters: list[Cluster], ids: dict[Cluster, str], known: dict[str, int]) -> dict[str, int]:
+def _numbers(clusters: list[Cluster], ids: list[str], known: dict[str, int]) -> dict[str, int]:
     """Give every id its number: remembered, else the source's own if free, else the next free one."""
-    numbers = {id_: known[id_] for id_ in ids.values() if id_ in known}
+    numbers = {id_: known[id_] for id_ in ids if id_ in known}
     used = set(known.values())
-    for cluster in clusters:
+    for cluster, id_ in zip(clusters, ids, strict=True):
         wanted = next((record.number for record in cluster.records if record.number), None)
-        if ids[cluster] not in numbers and wanted and wanted not in used:
-            numbers[ids[cluster]] = wanted
+        if wanted and id_ not in numbers and wanted not in used:
+            numbers[id_] = wanted
             used.add(wanted)
     free = 1
-    for cluster in clusters:
-        if ids[cluster] not in numbers:
+    for id_ in ids:
+        if id_ not in numbers:
             while free in used:
                 free += 1
-            numbers[ids[cluster]] = free
+            numbers[id_] = free
             used.add(free)
     return numbers
 
 
-def _remembered(clusters: list[Cluster], ids: dict[Cluster, str], known: dict[str, str]) -> dict[str, str]:
-    """Add new identities. A source's own follow the channel; a tvg-id or a name stays with its first."""
+def _remembered(clusters: list[Cluster], ids: list[str], known: dict[str, str]) -> dict[str, str]:
+    """Return new identities. A source's own follow the channel; a tvg-id or a name stays with its first."""
     new: dict[str, str] = {}
-    for cluster in clusters:
-        own, *shared = cluster.claims()
-        new.update(dict.fromkeys(own, ids[cluster]))
-        for identity in (identity for level in shared for identity in level):
-            if identity not in known:
-                new.setdefault(identity, ids[cluster])
-    return {**known, **new}
+    for cluster, id_ in zip(clusters, ids, strict=True):
+        for identity in cluster.claims(0):
+            if known.get(identity) != id_:
+                new[identity] = id_
+        for level in range(1, LEVELS):
+            for identity in cluster.claims(level):
+                if identity not in known:
+                    new.setdefault(identity, id_)
+    return new
 
 
-def _channel(cluster: Cluster, id_: str, number: int) -> Channel:
-    records = cluster.records
-    return Channel(
-        id=id_,
-        number=number,
-        name=cluster.first.name,
+def _channel(records: list[SourceChannel], id_: str, number: int) -> dict[str, Any]:
+    """Return a `Channel` as it is in JSON."""
+    first = records[0]
+    facts = first if len(records) == 1 else _facts(records)
+    return {
+        "id": id_,
+        "number": number,
+        "name": first.name,
+        "group": facts.group,
+        "country": facts.country,
+        "logo": facts.logo,
+        "tvg_id": facts.tvg_id,
+        "radio": facts.radio,
+        "adult": facts.adult,
+        "streams": [_told(stream) for stream in _streams(records)],
+    }
+
+
+def _facts(records: list[SourceChannel]) -> SourceChannel:
+    """Return the first record with what the others say beyond it."""
+    return records[0]._replace(
         group=next((record.group for record in records if record.group), ""),
         country=next((record.country for record in records if record.country), None),
         logo=next((record.logo for record in records if record.logo), None),
         tvg_id=next((record.tvg_id for record in records if record.tvg_id), None),
         radio=any(record.radio for record in records),
         adult=any(record.adult for record in records),
-        streams=_streams(records),
     )
 
 
-def _streams(records: list[SourceChannel]) -> tuple[Stream, ...]:
+def _told(stream: SourceStream) -> dict[str, Any]:
+    """Return a `Stream` as it is in JSON."""
+    return {
+        "source": stream.source,
+        "address": stream.address,
+        "kind": stream.kind,
+        "locator": stream.locator,
+        "headers": dict(stream.headers),
+        "allow_private": stream.allow_private,
+        "socks5": stream.socks5,
+        "max_connections": stream.max_connections,
+    }
+
+
+def _streams(records: list[SourceChannel]) -> Sequence[SourceStream]:
     """Return the streams in source order, those of the first one's kind first, none twice."""
-    streams: dict[tuple[str, str], Stream] = {}
+    if len(records) == 1 and len(records[0].streams) == 1:
+        return records[0].streams
+    streams: dict[tuple[str, str], SourceStream] = {}
     for stream in (stream for record in records for stream in record.streams):
         streams.setdefault((stream.address, stream.kind), stream)
     ordered = list(streams.values())
-    return tuple(sorted(ordered, key=lambda stream: stream.kind is not ordered[0].kind))
+    if len(ordered) > 1:
+        kind = ordered[0].kind
+        ordered.sort(key=lambda stream: stream.kind is not kind)
+    return ordered

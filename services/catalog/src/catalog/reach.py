@@ -8,21 +8,31 @@ them) are refused even where a source may lead to private addresses.
 import asyncio
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 IN_HOUSE_SUFFIXES = (".local", ".lan", ".home", ".internal", ".localhost", ".home.arpa")
 METADATA = frozenset({"metadata.google.internal", "metadata"})
+METADATA_ADDRESSES = frozenset(map(ip_address, ("100.100.100.200", "fd00:ec2::254")))
 RESOLVE_DEADLINE_S = 3.0
 
 
 def allowed(address: Address, *, private: bool) -> bool:
     """Whether `address` may be opened; `private` says whether private ones may."""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if address.is_link_local or address.is_multicast or address.is_unspecified:
+    if isinstance(address, IPv6Address) and (inner := address.ipv4_mapped or address.sixtofour):
+        return allowed(inner, private=private)
+    if (
+        address in METADATA_ADDRESSES
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+    ):
         return False
     return address.is_global or (private and (address.is_private or address.is_loopback))
+
+
+def in_house(address: Address) -> bool:
+    """Whether it is not one of the internet's."""
+    return not allowed(address, private=False)
 
 
 async def resolve(host: str, port: int) -> list[Address]:
@@ -47,22 +57,24 @@ async def judged(host: str, port: int, *, private: bool) -> Address | None:
     return addresses[0] if all(allowed(address, private=private) for address in addresses) else None
 
 
+def named_never(host: str) -> bool:
+    """Whether a name, or a literal address, is one that is opened for nobody."""
+    if host.casefold().rstrip(".") in METADATA:
+        return True
+    literal = _literal(host)
+    return literal is not None and not allowed(literal, private=True)
+
+
 def named_in_house(host: str) -> bool:
     """Whether a name alone says that it is in the house: for where names are resolved by a proxy."""
+    if literal := _literal(host):
+        return in_house(literal)
     name = host.casefold().rstrip(".")
     return "." not in name or name.endswith(IN_HOUSE_SUFFIXES)
 
 
-async def in_house(address: str, *, by_name: bool = False) -> bool:
-    """Whether a source's own address is a file or a private one; its streams may be private, then."""
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https"):
-        return True
-    host = parts.hostname or ""
+def _literal(host: str) -> Address | None:
     try:
-        return not ip_address(host).is_global
+        return ip_address(host.strip("[]"))
     except ValueError:
-        if by_name:
-            return named_in_house(host)
-    addresses = await resolve(host, parts.port or 80)
-    return bool(addresses) and all(not found.is_global for found in addresses)
+        return None

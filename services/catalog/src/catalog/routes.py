@@ -1,141 +1,60 @@
-"""The doors: parse, call, answer. Everything is answered from memory."""
+"""The API's doors: parse, call, answer. Everything is answered from memory.
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+What is the same for everybody until the next generation is kept at the front desk (`catalog.front`).
+"""
+
+import hashlib
+import math
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import orjson
-from chassis import registry
-from chassis.access import carried, is_closed
 from chassis.health import Health
-from chassis.proxies import base_address
-from chassis.redis import RedisClient
-from contracts import keys
-from contracts.channel import Channel, ChannelPage, ChannelView
+from contracts.channel import Channel, ChannelPage, ChannelView, Status
 from contracts.event import EventPage
-from contracts.problem import Problem
+from contracts.now import NowPage, Ratios, SourceAge, StatusPage
+from contracts.programme import GuideChannel, GuidePage
+from contracts.record import Record
 from contracts.search import SearchResults
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from redis.exceptions import RedisError
 from starlette.responses import Response
 
-from catalog.editions import Editions
-from catalog.errors import ChannelNotFound, LogoNotFound
-from catalog.guide import Window, programmes
-from catalog.library import Library
-from catalog.logos import Logos, may_be_private
-from catalog.outputs import docs, m3u, xmltv
-from catalog.settings import Settings
+from catalog.documents import Document, has
+from catalog.errors import ChannelNotFound, LogoNotFound, WindowInvalid
+from catalog.front import keep
+from catalog.logos import Logo, may_be_private
+from catalog.outputs import docs
+from catalog.problems import PROBLEM
+from catalog.pulse import LASTS_S, Reading
+from catalog.queries import ChannelQuery, EventQuery, GuideQuery, ListQuery, SearchQuery
+from catalog.rooms import Rooms, RoomsDep, SnapshotDep, narrowed, nodes
 from catalog.snapshot import Snapshot
 
 router = APIRouter()
 
 JSON = "application/json"
-ABSOLUTE = {"Vary": "Host, X-Forwarded-Proto"}
-"""Said of what has absolute addresses in it."""
-KEPT_ANSWERS = 200
-"""How many answers are kept of one generation."""
+GUIDE_LASTS, GUIDE_MOST = timedelta(hours=6), timedelta(days=7)
+GUIDE_TRUE_S = 30.0
+"""How long a part of the guide is kept that begins now."""
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged."}, **PROBLEM}
 
 
-class Rooms(NamedTuple):
-    """What the doors lead to."""
-
-    settings: Settings
-    library: Library
-    logos: Logos
-    editions: Editions
-    redis: RedisClient
-
-
-def rooms(request: Request) -> Rooms:
-    """Return the app's rooms."""
-    found: Rooms = request.app.state.rooms
-    return found
-
-
-def current(request: Request) -> Snapshot:
-    """Return the snapshot that the whole request is answered from."""
-    return rooms(request).library.snapshot
-
-
-RoomsDep = Annotated[Rooms, Depends(rooms)]
-SnapshotDep = Annotated[Snapshot, Depends(current)]
-PROBLEM: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "model": Problem,
-        "description": "A problem (RFC 9457).",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
-
-
-class ChannelQuery(BaseModel):
-    """Which channels."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    q: Annotated[str | None, Field(max_length=200, description="Words of the name or group.")] = None
-    group: Annotated[str | None, Field(max_length=200)] = None
-    limit: Annotated[int, Field(ge=1, le=10_000)] = 500
-    cursor: Annotated[
-        str | None, Field(pattern=r"^\d{1,9}$", description="The `next_cursor` of the page before.")
-    ] = None
-
-
-class EventQuery(BaseModel):
-    """Which events."""
-
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
-
-    live: bool | None = None
-    category: Annotated[str | None, Field(max_length=200)] = None
-    starts: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    ends: Annotated[AwareDatetime | None, Field(alias="to")] = None
-    q: Annotated[str | None, Field(max_length=200)] = None
-
-
-class SearchQuery(BaseModel):
-    """What is looked for."""
-
-    q: Annotated[str, Field(max_length=200)]
-    limit: Annotated[int, Field(ge=1, le=200)] = 20
-
-
-class PlaylistQuery(BaseModel):
-    """Which channels a playlist or guide has: all, a group's, or those with these ids, between commas."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    group: Annotated[str | None, Field(max_length=200)] = None
-    ids: Annotated[str | None, Field(max_length=20_000)] = None
-
-
-@router.get(
-    "/api/channels", response_model=ChannelPage, responses={304: {"description": "Unchanged."}, **PROBLEM}
-)
-async def channels(
-    request: Request, query: Annotated[ChannelQuery, Query()], snapshot: SnapshotDep
-) -> Response:
+@router.get("/api/channels", response_model=ChannelPage, responses=UNCHANGED)
+def channels(request: Request, query: Annotated[ChannelQuery, Query()], snapshot: SnapshotDep) -> Response:
     """Return the channel list, filtered and paged. Its ETag is the catalog's version."""
     held = snapshot.channels
-
-    def page() -> bytes:
-        return (
-            held.page(query.q, query.group, int(query.cursor or -1), query.limit).model_dump_json().encode()
-        )
-
-    asked = ("page", query.q, query.group, query.cursor, query.limit)
-    return _versioned(request, held.version, lambda: _kept(snapshot, asked, page), JSON)
+    page = held.page(query.q, query.group, int(query.cursor or -1), query.limit)
+    return keep(request, _document(page, "/api/channels", held.version), snapshot)
 
 
-@router.get("/api/channels/{channel_id}", response_model=ChannelView, responses=PROBLEM)
+@router.get("/api/channels/{channel_id}", response_model=ChannelView, responses=UNCHANGED)
 async def channel(request: Request, channel_id: str, snapshot: SnapshotDep) -> Response:
     """Return one channel."""
-    found = _channel(snapshot, channel_id).view()
-    return _versioned(request, snapshot.channels.version, lambda: found.model_dump_json().encode(), JSON)
+    found = channel_of(snapshot, channel_id).view()
+    document = _document(found, "/api/channels/{channel_id}", snapshot.channels.version)
+    return keep(request, document, snapshot)
 
 
 @router.get("/api/events", responses=PROBLEM)
@@ -160,56 +79,127 @@ async def search(query: Annotated[SearchQuery, Query()], snapshot: SnapshotDep) 
     return SearchResults(query=query.q, results=hits, took_ms=took_ms)
 
 
-@router.api_route("/playlist.m3u8", methods=["GET", "HEAD"], response_class=Response, include_in_schema=False)
-@router.api_route("/playlist.m3u", methods=["GET", "HEAD"], response_class=Response, include_in_schema=False)
-async def playlist(
-    request: Request, query: Annotated[PlaylistQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep
-) -> Response:
-    """Return the list for players. All addresses are absolute; the token of this one is in them."""
-    base = base_address(request, inside.settings.api_url)
+@router.get("/api/guide", response_model=GuidePage, responses=UNCHANGED)
+def guide(request: Request, query: Annotated[GuideQuery, Query()], snapshot: SnapshotDep) -> Response:
+    """Return what channels show between `from` and `to`: what their guide says, else their events."""
+    starts_at, ends_at = _window(query)
+    fitting = narrowed(snapshot, query)
+    rest = [each for each in fitting if each.number > int(query.cursor or -1)]
+    shown = rest[: query.limit]
+    page = GuidePage(
+        version=snapshot.guide.version,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        total=len(fitting),
+        channels=tuple(_guided(each, snapshot, starts_at, ends_at) for each in shown),
+        next_cursor=str(shown[-1].number) if len(rest) > query.limit else None,
+    )
+    return keep(request, _document(page, "/api/guide", lasts_s=GUIDE_TRUE_S), snapshot)
 
-    def body() -> bytes:
-        return m3u.write(_narrowed(snapshot, query), base, token)
 
-    token = carried(request.scope)
-    asked = ("m3u", base, token, query.group, query.ids)
-    headers = {"Content-Disposition": 'inline; filename="playlist.m3u8"', **ABSOLUTE}
-    return _versioned(
-        request, snapshot.channels.version, lambda: _kept(snapshot, asked, body), m3u.MEDIA_TYPE, headers
+def _window(query: GuideQuery) -> tuple[datetime, datetime]:
+    """Return the window that is asked for.
+
+    Raises
+    ------
+    WindowInvalid
+        If it ends before it begins.
+    """
+    try:
+        starts_at = (query.starts or datetime.now(UTC).replace(second=0, microsecond=0)).astimezone(UTC)
+        ends_at = query.ends.astimezone(UTC) if query.ends else starts_at + GUIDE_LASTS
+        latest = starts_at + GUIDE_MOST
+    except OverflowError:
+        raise WindowInvalid from None
+    if ends_at <= starts_at:
+        raise WindowInvalid
+    return starts_at, min(ends_at, latest)
+
+
+def _guided(channel: Channel, snapshot: Snapshot, starts_at: datetime, ends_at: datetime) -> GuideChannel:
+    view = channel.view()
+    programmes = snapshot.listings.within(channel.id, starts_at, ends_at)
+    return GuideChannel(
+        id=view.id, number=view.number, name=view.name, logo=view.logo, programmes=tuple(programmes)
     )
 
 
-@router.api_route("/epg.xml", methods=["GET", "HEAD"], response_class=Response, include_in_schema=False)
-@router.api_route("/guide.xml", methods=["GET", "HEAD"], response_class=Response, include_in_schema=False)
-async def guide_xml(
-    request: Request, query: Annotated[PlaylistQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep
+@router.get("/api/now", response_model=NowPage, responses=UNCHANGED)
+async def now(
+    request: Request, query: Annotated[ListQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep
 ) -> Response:
-    """Return the guide as XMLTV, narrowed like the playlist."""
-    return await _guide(request, query, snapshot, inside, packed=False)
+    """Return what changes by the minute: status, latency, viewers, now and next, by channel."""
+    reading, moment = await inside.pulse.reading(), datetime.now(UTC)
+    found = (inside.pulse.of(each, reading, snapshot, moment) for each in narrowed(snapshot, query))
+    page = NowPage(channels=tuple(found))
+    return keep(request, _document(page, "/api/now", lasts_s=LASTS_S), snapshot)
 
 
-@router.api_route("/epg.xml.gz", methods=["GET", "HEAD"], response_class=Response, include_in_schema=False)
-async def guide_packed(
-    request: Request, query: Annotated[PlaylistQuery, Query()], snapshot: SnapshotDep, inside: RoomsDep
-) -> Response:
-    """Return the same as a gzip file."""
-    return await _guide(request, query, snapshot, inside, packed=True)
+@router.get("/api/status", response_model=StatusPage, responses=UNCHANGED)
+async def status(request: Request, snapshot: SnapshotDep, inside: RoomsDep) -> Response:
+    """Return how the gateway is: its nodes, viewers and sources."""
+    page = _status(snapshot, inside, await inside.pulse.reading())
+    return keep(request, _document(page, "/api/status", lasts_s=LASTS_S), snapshot)
+
+
+def _status(snapshot: Snapshot, inside: Rooms, reading: Reading) -> StatusPage:
+    known = [reading.statuses.get(each.id) for each in snapshot.channels.all]
+    statuses = [each.status if each else Status.UNKNOWN for each in known]
+    counts = {each.value: statuses.count(each) for each in Status}
+    guided = sum(each.id in snapshot.guide for each in snapshot.channels.all)
+    reports = inside.library.reports
+    return StatusPage(
+        version=snapshot.channels.version,
+        channels=len(snapshot.channels.all),
+        events=len(snapshot.events.all),
+        statuses=counts,
+        viewers=sum(reading.viewers.values()),
+        nodes=reading.nodes,
+        sources=tuple(_aged(report, datetime.now(UTC)) for report in reports),
+        ratios=Ratios(
+            channels_online=_ratio(counts[Status.ONLINE], len(statuses) - counts[Status.UNKNOWN]),
+            channels_with_guide=_ratio(guided, len(statuses)),
+            sources_fresh=_ratio(sum(not report.stale for report in reports), len(reports)),
+        ),
+    )
+
+
+def _aged(report: Any, moment: datetime) -> SourceAge:
+    age_s = int((moment - report.refreshed_at).total_seconds()) if report.refreshed_at else None
+    return SourceAge(**report.model_dump(), age_s=age_s)
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
 
 
 @router.get("/logo/{channel_id}", response_class=Response, responses=PROBLEM, include_in_schema=False)
 async def logo(request: Request, channel_id: str, snapshot: SnapshotDep, inside: RoomsDep) -> Response:
     """Return a channel's logo as PNG, no side longer than 256 pixels."""
-    found = _channel(snapshot, channel_id)
-    if not found.logo:
-        raise LogoNotFound(channel_id)
-    picture = await inside.logos.get(found.logo, private=may_be_private(found.logo, found.streams))
+    found = channel_of(snapshot, channel_id)
+    return await _picture(request, inside, found, found.logo)
+
+
+@router.get("/logo/{channel_id}/{name}", response_class=Response, responses=PROBLEM, include_in_schema=False)
+async def programme_icon(
+    request: Request, channel_id: str, name: str, snapshot: SnapshotDep, inside: RoomsDep
+) -> Response:
+    """Return a programme's picture, likewise: only what the channel's guide named is fetched."""
+    found = channel_of(snapshot, channel_id)
+    return await _picture(request, inside, found, snapshot.guide.icon(channel_id, name))
+
+
+async def _picture(request: Request, inside: Rooms, channel: Channel, address: str | None) -> Response:
+    if not address:
+        raise LogoNotFound(channel.id)
+    picture: Logo = await inside.logos.get(address, private=may_be_private(address, channel.streams))
     headers = {
         "Cache-Control": "public, max-age=86400",
         "ETag": f'"{picture.etag}"',
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'",
     }
-    if _has(request, picture.etag):
+    if has(request.headers.get("if-none-match", ""), picture.etag):
         return Response(status_code=304, headers=headers)
     return Response(picture.body, headers=headers, media_type=picture.media_type)
 
@@ -219,13 +209,15 @@ async def health(request: Request, inside: RoomsDep) -> Response:
     """Return every dependency, node and source by name."""
     own: Health = request.app.state.health
     report = await own.report()
+    snapshot = inside.library.snapshot
     report["catalog"] = {
-        "version": inside.library.snapshot.channels.version,
-        "channels": len(inside.library.snapshot.channels.all),
-        "events": len(inside.library.snapshot.events.all),
+        "version": snapshot.channels.version,
+        "channels": len(snapshot.channels.all),
+        "events": len(snapshot.events.all),
+        "guided": len(snapshot.guide),
     }
     report["sources"] = [source.model_dump(mode="json") for source in inside.library.reports]
-    report["nodes"] = await _nodes(inside.redis)
+    report["nodes"] = await nodes(inside.redis)
     return Response(orjson.dumps(report), headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
@@ -235,80 +227,20 @@ async def documentation() -> HTMLResponse:
     return HTMLResponse(docs.PAGE)
 
 
-async def _nodes(redis: RedisClient) -> dict[str, Any]:
-    try:
-        return await registry.present(redis, keys.NODES)
-    except RedisError:
-        return {}
+def channel_of(snapshot: Snapshot, channel_id: str) -> Channel:
+    """Return a channel.
 
-
-def _channel(snapshot: Snapshot, channel_id: str) -> Channel:
+    Raises
+    ------
+    ChannelNotFound
+        If there is none.
+    """
     if found := snapshot.channels.by_id.get(channel_id):
         return found
     raise ChannelNotFound(channel_id)
 
 
-def _narrowed(snapshot: Snapshot, query: PlaylistQuery) -> list[Channel]:
-    chosen = snapshot.channels.chosen(group=query.group)
-    if query.ids is None:
-        return chosen
-    wanted = {word.strip() for word in query.ids.split(",")}
-    return [channel for channel in chosen if channel.id in wanted]
-
-
-async def _guide(
-    request: Request, query: PlaylistQuery, snapshot: Snapshot, inside: Rooms, *, packed: bool
-) -> Response:
-    """Answer with the guide. It changes with the list, the events, and the hour: so does its ETag."""
-    base = base_address(request, inside.settings.api_url)
-    window = Window.around(datetime.now(UTC))
-    version = f"{snapshot.channels.version}-{snapshot.events.version}-{window.starts_at:%Y%m%d%H}"
-    headers = {"ETag": f'"{version}"', "Cache-Control": _fresh(request), **ABSOLUTE}
-    if _has(request, version):
-        return Response(status_code=304, headers=headers)
-
-    def document() -> bytes:
-        chosen = _narrowed(snapshot, query)
-        written = xmltv.write(chosen, programmes(chosen, snapshot.events.all, window), base)
-        return xmltv.pack(written) if packed else written
-
-    body = await inside.editions.get((version, base, query.group, query.ids, packed), document)
-    return Response(body, headers=headers, media_type=xmltv.PACKED_MEDIA_TYPE if packed else xmltv.MEDIA_TYPE)
-
-
-def _kept(snapshot: Snapshot, asked: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
-    """Return an answer of this generation, made the first time it is asked for."""
-    kept = snapshot.channels.kept
-    if asked not in kept:
-        while len(kept) >= KEPT_ANSWERS:
-            kept.pop(next(iter(kept)))
-        kept[asked] = make()
-    return kept[asked]
-
-
-def _versioned(
-    request: Request,
-    version: str,
-    body: Callable[[], bytes],
-    media_type: str,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    """Answer with the version as ETag, or with 304 where the client has it."""
-    all_headers = {"ETag": f'"{version}"', "Cache-Control": _fresh(request), **(headers or {})}
-    if _has(request, version):
-        return Response(status_code=304, headers=all_headers)
-    return Response(body(), headers=all_headers, media_type=media_type)
-
-
-def _fresh(request: Request) -> str:
-    """Return how the answer may be kept: with the version checked, and where a token opened, by one alone."""
-    return "private, no-cache" if is_closed(request.scope) else "no-cache"
-
-
-def _has(request: Request, version: str) -> bool:
-    """Whether `If-None-Match` names the version (RFC 9110, 13.1.2: weakly compared)."""
-    tags = [
-        tag.strip().removeprefix("W/").strip('"')
-        for tag in request.headers.get("if-none-match", "").split(",")
-    ]
-    return version in tags or "*" in tags
+def _document(record: Record, path: str, version: str | None = None, lasts_s: float = math.inf) -> Document:
+    """Return a record as an answer; without a version of its own it is told apart by what it says."""
+    body = record.model_dump_json().encode()
+    return Document(version or hashlib.sha256(body).hexdigest()[:16], body, JSON, path=path, lasts_s=lasts_s)

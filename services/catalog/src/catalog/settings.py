@@ -5,9 +5,10 @@ from typing import Annotated
 
 from chassis.ratelimit import RateSetting
 from chassis.settings import BackedSettings, ListOf
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
-from catalog.sources.spec import SourceSpec, check_socks5, parse_sources
+from catalog.sources.listing import parse_sources
+from catalog.sources.spec import SourceSpec, check_socks5
 
 
 def check_base(value: str) -> str:
@@ -23,17 +24,26 @@ def check_base(value: str) -> str:
     raise ValueError("accepted: an address such as http://host:port")
 
 
-def check_sources(value: object) -> object:
+SITE = "daddylive"
+"""What the source of `DADDYLIVE_URI` is called."""
+
+
+def check_sources(value: object, info: ValidationInfo) -> object:
     """Accept a YAML file's path or `kind=address` pairs; they are read again later, here only judged.
 
     Raises
     ------
     ValueError
-        With the first thing that is wrong with them.
+        With what is wrong with them.
     """
     if isinstance(value, str):
-        parse_sources(value)
+        _differ(bool(info.data.get("daddylive_uri")), parse_sources(value))
     return value
+
+
+def _differ(has_site: bool, specs: tuple[SourceSpec, ...]) -> None:  # noqa: FBT001  (there is no other)
+    if has_site and any(spec.name == SITE for spec in specs):
+        raise ValueError(f"a source is called {SITE}, as is that of DADDYLIVE_URI: name it otherwise")
 
 
 def check_streamer(value: str) -> str:
@@ -71,11 +81,23 @@ class Settings(BackedSettings):
     """How often one client may ask the API: `N/second`, `N/minute`, `N/hour`, or `off`."""
     refresh_s: Annotated[float, Field(gt=0)] = 300
     """How often a source is read that says nothing else."""
+    guide_refresh_s: Annotated[float, Field(gt=0)] = 14_400
+    """How often a guide is read that says nothing else: it is large, and changes once a day."""
+    guide_deadline_s: Annotated[float, Field(gt=0)] = 240
+    """How long reading one guide may take."""
     source_deadline_s: Annotated[float, Field(gt=0)] = 60
     """How long reading one source may take."""
     probe_s: Annotated[int, Field(ge=1, le=60)] = 30
     probe_rest: Annotated[int, Field(ge=0)] = 5
     """How many unwatched channels each round of probing looks at."""
+    tuners: Annotated[int, Field(ge=1, le=255)] = 8
+    """How many tuners the HDHomeRun that we look like has: what one player takes at a time."""
+    lineup_most: Annotated[int, Field(ge=0)] = 480
+    """How many channels that one lists, since Plex takes no more; 0 for all."""
+    ssdp: bool = False
+    """Whether players on the local network are told of it (SSDP); a container needs host networking."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 3232
+    """The front door's port, for SSDP: there is no request to take an address from."""
     logo_bytes: Annotated[int, Field(gt=0)] = 4 * 1024 * 1024
     """The largest logo taken from an upstream."""
 
@@ -85,16 +107,12 @@ class Settings(BackedSettings):
         Raises
         ------
         ValueError
-            If the YAML file was changed into something that is wrong.
-        OSError
-            If it can't be read any more.
+            If the YAML file was changed into something that is wrong, or can't be read any more.
         """
-        site = (
-            [SourceSpec(kind="daddylive", name="daddylive", url=self.daddylive_uri)]
-            if self.daddylive_uri
-            else []
-        )
-        specs = (*site, *parse_sources(self.sources))
+        listed = parse_sources(self.sources)
+        _differ(bool(self.daddylive_uri), listed)
+        site = [SourceSpec(kind="daddylive", name=SITE, url=self.daddylive_uri)] if self.daddylive_uri else []
+        specs = (*site, *listed)
         if self.socks5:
             default = {"socks5": check_socks5(self.socks5.get_secret_value())}
             specs = tuple(spec if spec.socks5 else spec.model_copy(update=default) for spec in specs)

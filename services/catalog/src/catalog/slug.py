@@ -30,6 +30,8 @@ SPELLED = {
 
 def slug(name: str) -> str:
     """Return the id that a name asks for; making it unique is the caller's."""
+    if name.isascii() and (plain := words(name)):
+        return "-".join(plain)[:LONGEST].strip("-")
     spelled = (word.translate(SPELLED) for word in words(name))
     ascii_words = [kept for word in spelled if (kept := "".join(filter(str.isascii, word)))]
     if ascii_words:

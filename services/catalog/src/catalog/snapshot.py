@@ -1,19 +1,25 @@
-"""The catalog as the API holds it: one generation of channels and one of events, whole, in memory.
+"""The catalog as the API holds it: one generation of channels, events and guide each, whole, in memory.
 
 Snapshots never change; a new generation is a new snapshot. So a request sees one list from its first
 byte to its last, and answers that cost something are made once per snapshot and kept with it.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from contracts.channel import Channel, ChannelPage, Group
 from contracts.event import Event, EventPage, EventState
+from contracts.programme import ChannelGuide, Programme
 from contracts.search import Hit
 from finder import Index
 
+from catalog.guide import Listings
+from catalog.harvest import unpack
+
+UNPACKED = 200
+"""How many channels' guides are kept as records; the rest is unpacked when it is asked for."""
 NOTHING = "none"
 """The version of a list that was never there."""
 
@@ -104,12 +110,50 @@ class Events:
         return EventPage(version=self.version, categories=self.categories, events=tuple(events))
 
 
-class Snapshot:
-    """Channels and events, together."""
+class Guide:
+    """One generation of the guide, packed: as records, a week of 1,000 channels is hundreds of megabytes."""
 
-    def __init__(self, channels: Channels, events: Events) -> None:
+    def __init__(self, version: str, packed: Mapping[str, bytes]) -> None:
+        self.version = version
+        self._packed = packed
+        self._unpacked = lru_cache(maxsize=UNPACKED)(self._unpack)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def __contains__(self, channel_id: str) -> bool:
+        return channel_id in self._packed
+
+    def programmes(self, channel_id: str) -> tuple[Programme, ...]:
+        """Return a channel's programmes; of one without a guide, none."""
+        return self._unpacked(channel_id).programmes if channel_id in self._packed else ()
+
+    def icon(self, channel_id: str, name: str) -> str | None:
+        """Return the upstream address of a picture."""
+        return self._unpacked(channel_id).icons.get(name) if channel_id in self._packed else None
+
+    def _unpack(self, channel_id: str) -> ChannelGuide:
+        return unpack(self._packed[channel_id])
+
+
+class Snapshot:
+    """Channels, events and the guide, together."""
+
+    def __init__(self, channels: Channels, events: Events, guide: Guide | None = None) -> None:
         self.channels = channels
         self.events = events
+        self.guide = guide or Guide(NOTHING, {})
+
+    def with_guide(self, guide: Guide) -> "Snapshot":
+        """Return the same with another guide: what was built for finding names is built already."""
+        other = Snapshot(self.channels, self.events, guide)
+        other.__dict__["index"] = self.index
+        return other
+
+    @cached_property
+    def listings(self) -> Listings:
+        """What is on, by channel."""
+        return Listings(self.guide.programmes, self.events.all)
 
     @classmethod
     def empty(cls) -> "Snapshot":

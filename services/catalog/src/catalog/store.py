@@ -7,11 +7,13 @@ The trap: a generation is written outside the transaction (a large one would hol
 it carries an expiry until the flip takes it off; a writer that dies in between leaves nothing behind.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-import orjson
 from chassis import outbox
 from chassis.redis import RedisClient
 from chassis.registry import present
@@ -35,9 +37,27 @@ def version_of(texts: Mapping[str, bytes]) -> str:
 
 
 async def load(redis: RedisClient, topic: keys.Topic, version: str) -> dict[str, bytes]:
-    """Return one generation: id -> record as JSON."""
-    found = await redis.hgetall(keys.generation(topic, version))
-    return {key.decode(): text for key, text in found.items()}
+    """Return one generation: id -> record as JSON (of the guide: packed)."""
+    return await load_all(redis, keys.generation(topic, version))
+
+
+async def load_all(redis: RedisClient, key: str) -> dict[str, bytes]:
+    """Return a hash of texts. It is walked: all of a guide in one answer would hold up everybody else."""
+    return {field.decode(): text async for field, text in redis.hscan_iter(key, count=CHUNK)}
+
+
+async def replace(redis: RedisClient, key: str, texts: Mapping[str, bytes]) -> None:
+    """Write a hash of texts in place of another one, of which nothing is left."""
+    fresh = await prepare(redis, key, texts)
+    await redis.rename(fresh, key)
+    await redis.persist(key)
+
+
+async def prepare(redis: RedisClient, key: str, texts: Mapping[str, Any]) -> str:
+    """Write a hash that is to be renamed to `key`, and return what it is called. It is gone in a while."""
+    fresh = f"{key}:staged-{secrets.token_hex(8)}"
+    await _fill(redis, fresh, texts)
+    return fresh
 
 
 async def current_version(redis: RedisClient, topic: keys.Topic) -> str | None:
@@ -48,13 +68,50 @@ async def current_version(redis: RedisClient, topic: keys.Topic) -> str | None:
 
 async def stage(redis: RedisClient, topic: keys.Topic, version: str, texts: Mapping[str, bytes]) -> None:
     """Write a generation that nobody reads yet. It is gone in a while unless `flip` makes it current."""
-    key = keys.generation(topic, version)
-    items = list(texts.items())
+    await _fill(redis, keys.generation(topic, version), texts)
+
+
+async def _fill(redis: RedisClient, key: str, texts: Mapping[str, Any]) -> None:
+    """Write piece by piece: all at once it would be in memory twice more, and the loop would stand still."""
+    items = iter(texts.items())
     async with redis.pipeline(transaction=False) as pipeline:
-        for start in range(0, len(items), CHUNK):
-            pipeline.hset(key, mapping=dict(items[start : start + CHUNK]))
+        while piece := dict(islice(items, CHUNK)):
+            pipeline.hset(key, mapping=piece)
             pipeline.expire(key, LINGER_S)
-        await pipeline.execute()
+            await pipeline.execute()
+
+
+async def stage_all(
+    redis: RedisClient, topic: keys.Topic, before: str | None, items: Iterator[tuple[str, bytes]]
+) -> tuple[CatalogChanged, str]:
+    """Write a generation as it is made, piece by piece; return how it differs from `before`, and its key.
+
+    Its version is known at its end only, so until then it has another key.
+    """
+    key, digest = keys.generation(topic, f"staged-{secrets.token_hex(8)}"), hashlib.sha256()
+    kept = changed = total = 0
+    while texts := dict(await asyncio.to_thread(lambda: list(islice(items, CHUNK)))):
+        for id_, text in texts.items():
+            digest.update(id_.encode() + b"\0" + text + b"\0")
+        old = (
+            await redis.hmget(keys.generation(topic, before), list(texts)) if before else [None] * len(texts)
+        )
+        kept += sum(text is not None for text in old)
+        changed += sum(was is not None and was != text for was, text in zip(old, texts.values(), strict=True))
+        total += len(texts)
+        async with redis.pipeline(transaction=False) as pipeline:
+            pipeline.hset(key, mapping=texts)
+            pipeline.expire(key, LINGER_S)
+            await pipeline.execute()
+    listed = await redis.hlen(keys.generation(topic, before)) if before else 0
+    change = CatalogChanged(
+        topic=topic,
+        version=digest.hexdigest()[:16],
+        added=total - kept,
+        removed=listed - kept,
+        changed=changed,
+    )
+    return change, key
 
 
 def flip(pipeline: Any, change: CatalogChanged, before: str | None) -> None:
@@ -95,7 +152,7 @@ async def source_report(redis: RedisClient, key: str) -> SourceReport | None:
 
 def dump(records: Iterable[Record]) -> bytes:
     """Return records as one JSON list."""
-    return orjson.dumps([record.model_dump(mode="json") for record in records])
+    return b"[" + b",".join(record.model_dump_json().encode() for record in records) + b"]"
 
 
 def parse(kind: type[Any], text: bytes | None) -> tuple[Any, ...]:

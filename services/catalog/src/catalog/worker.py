@@ -20,6 +20,7 @@ import orjson
 from arq import Worker, cron
 from arq.connections import ArqRedis
 from arq.cron import CronJob
+from arq.worker import func
 from chassis import registry
 from chassis.logging import get_logger, setup_logging
 from chassis.redis import RedisClient, connect_redis
@@ -29,12 +30,14 @@ from contracts import keys
 from redis.exceptions import RedisError
 
 from catalog import relay
-from catalog.jobs import clock, failures, probe, refresh_channels, refresh_events
+from catalog.jobs import clock, failures, probe, refresh_channels, refresh_events, refresh_guide, reports
 from catalog.jobs.context import Context
 from catalog.settings import Settings
 
 log = get_logger("worker")
 
+REFRESH_NOW = "refresh_now"
+"""What the command line asks for."""
 WAIT_S = 1.0
 EVERY_SECOND = set(range(60))
 
@@ -43,6 +46,21 @@ async def refresh_channels_job(ctx: dict[str, Any]) -> None:
     """Refresh the channels that are due; the events follow, since they name channels."""
     await refresh_channels.refresh_channels(ctx["context"])
     await refresh_events.refresh_events(ctx["context"])
+
+
+async def refresh_guide_job(ctx: dict[str, Any]) -> None:
+    """Refresh the guide that is due."""
+    await refresh_guide.refresh_guide(ctx["context"])
+
+
+async def refresh_now(ctx: dict[str, Any], names: list[str], anyway: bool) -> None:  # noqa: FBT001  (as asked)
+    """Read some sources, or all, now: whoever is at it already, or the next to come, does it."""
+    context: Context = ctx["context"]
+    for spec in context.specs():
+        if not names or spec.name in names:
+            for topic in reports.topics(spec):
+                await reports.ask(context.redis, spec, topic, anyway=anyway)
+    await refresh_channels_job(ctx)
 
 
 async def probe_job(ctx: dict[str, Any]) -> None:
@@ -65,7 +83,7 @@ class Role:
     timeout_s: int
     poll_s: float
     listens: bool = False
-    """Whether it hears of failures between its jobs."""
+    """Whether it hears of failures between its jobs, and does what it is asked for."""
 
 
 def general_jobs(settings: Settings) -> list[CronJob]:
@@ -77,6 +95,13 @@ def general_jobs(settings: Settings) -> list[CronJob]:
             name="refresh",
             second=set(range(0, 60, step)),
             timeout=180,
+            run_at_startup=True,
+        ),
+        cron(
+            refresh_guide_job,
+            name="guide",
+            second=set(range(0, 60, step)),
+            timeout=refresh_guide.LEASE_S,
             run_at_startup=True,
         ),
         cron(probe_job, name="probe", second=set(range(0, 60, settings.probe_s)), timeout=30),
@@ -126,14 +151,9 @@ async def work(role: Role, settings: Settings) -> None:
 
 def make_worker(role: Role, settings: Settings, redis: RedisClient, ctx: dict[str, Any]) -> Worker:
     """Return an arq worker on our own connection."""
-    pool = ArqRedis(
-        redis.connection_pool,
-        job_serializer=orjson.dumps,
-        job_deserializer=orjson.loads,
-        default_queue_name=role.queue,
-    )
+    pool = jobs_of(redis, role.queue)
     return Worker(
-        functions=[],
+        functions=[func(refresh_now, name=REFRESH_NOW, keep_result=0)] if role.listens else [],
         cron_jobs=role.jobs(settings),
         redis_pool=pool,
         queue_name=role.queue,
@@ -147,6 +167,16 @@ def make_worker(role: Role, settings: Settings, redis: RedisClient, ctx: dict[st
         job_deserializer=orjson.loads,
         log_results=False,
         ctx=ctx,
+    )
+
+
+def jobs_of(redis: RedisClient, queue: str) -> ArqRedis:
+    """Return a queue of jobs on a connection of ours."""
+    return ArqRedis(
+        redis.connection_pool,
+        job_serializer=orjson.dumps,
+        job_deserializer=orjson.loads,
+        default_queue_name=queue,
     )
 
 
@@ -179,12 +209,14 @@ async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncI
         # A look comes as a viewer does, so it needs a token where viewers do.
         headers = bearer(settings.access_tokens)
         streamers = [
-            await stack.enter_async_context(_streamer(address, headers)) for address in settings.streamers
+            await stack.enter_async_context(streamer_client(address, headers))
+            for address in settings.streamers
         ]
         context = Context(settings, redis, tuple(streamers))
 
         async def describe() -> dict[str, Any]:
-            return {"role": role.name, "sources": len(context.specs())}
+            told = {"role": role.name, "sources": len(context.specs())}
+            return {**told, "sources_fault": context.fault} if context.fault else told
 
         async def announce() -> None:
             await registry.announce(redis, keys.node(role.name, settings.node_name), describe)
@@ -202,7 +234,7 @@ async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncI
         yield context
 
 
-def _streamer(address: str, headers: dict[str, str]) -> httpx.AsyncClient:
+def streamer_client(address: str, headers: dict[str, str]) -> httpx.AsyncClient:
     """Return a client of one streamer, over a socket or a port."""
     if address.startswith("unix:"):
         transport = httpx.AsyncHTTPTransport(uds=address.removeprefix("unix:"))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from demo import dash, guide, m3u, playlists, schedule, site
+from demo import dash, fixtures, guide, m3u, panel, playlists, schedule, site, tuner
 from demo.broadcast import MEDIA_TYPES
 from demo.channels import Channel, Kind
 from demo.errors import NotFound, Refused
@@ -131,6 +131,73 @@ def logo(request: Request, station: StationDep, name: str) -> Response:
     if channel is None:
         raise NotFound(f"There is no logo {name}.")
     return media(request, logo_png(channel), "image/png")
+
+
+# The same as a panel, a tuner, a calendar and an API have it
+
+
+@router.api_route("/player_api.php", methods=_READ)
+async def panel_api(
+    station: StationDep, base: BaseDep, username: str = "", password: str = "", action: str = ""
+) -> Response:
+    """The panel. Who isn't let in hears so with status 200, whatever the question."""
+    if (username, password) != (panel.USER, panel.PASSWORD):
+        return JSONResponse(panel.NOBODY)
+    body = panel.answer(station.on_air, action, base, station.clock())
+    return Response(body, media_type="application/json")
+
+
+@router.api_route("/xmltv.php", methods=_READ)
+def panel_guide(station: StationDep, base: BaseDep, username: str = "", password: str = "") -> Response:
+    """The panel's guide."""
+    if (username, password) != (panel.USER, panel.PASSWORD):
+        raise Refused("Not with this login.")
+    return guide_xml(station, base)
+
+
+@router.api_route(f"/live/{panel.USER}/{panel.PASSWORD}/{{channel_id}}.m3u8", methods=_READ)
+async def panel_playlist(channel: ChannelDep) -> RedirectResponse:
+    """A stream of the panel: it leads elsewhere, as panels do to spread their load."""
+    return RedirectResponse(f"/live/{channel.id}/index.m3u8", 302)
+
+
+@router.api_route(f"/live/{panel.USER}/{panel.PASSWORD}/{{channel_id}}.ts", methods=_READ)
+async def panel_stream(channel: ChannelDep) -> RedirectResponse:
+    """The same as endless MPEG-TS."""
+    return RedirectResponse(f"/live/{channel.id}/stream.ts", 302)
+
+
+@router.api_route("/discover.json", methods=_READ)
+async def tuner_description(base: BaseDep) -> Response:
+    """What the tuner is."""
+    return Response(tuner.discover(base), media_type="application/json")
+
+
+@router.api_route("/lineup.json", methods=_READ)
+async def tuner_lineup(station: StationDep, base: BaseDep) -> Response:
+    """The tuner's line-up."""
+    return Response(tuner.lineup(station.on_air, base), media_type="application/json")
+
+
+@router.api_route("/auto/v{number}", methods=_READ)
+async def tuner_stream(station: StationDep, number: str) -> RedirectResponse:
+    """A channel of the tuner."""
+    numbers = {tuner.number(index): channel for index, channel in enumerate(station.on_air)}
+    if number not in numbers:
+        raise NotFound(f"There is no channel {number}.")
+    return RedirectResponse(f"/live/{numbers[number].id}/stream.ts", 302)
+
+
+@router.api_route("/fixtures.ics", methods=_READ)
+def calendar(station: StationDep) -> Response:
+    """The schedule's matches as a calendar."""
+    return Response(fixtures.calendar(station.clock()), media_type="text/calendar")
+
+
+@router.api_route("/fixtures.json", methods=_READ)
+def events_api(station: StationDep) -> Response:
+    """The schedule's matches as an API has them."""
+    return Response(fixtures.api(station.clock()), media_type="application/json")
 
 
 # The streams

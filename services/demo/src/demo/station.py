@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from demo.broadcast import Broadcast
-from demo.channels import Channel
+from demo.channels import Channel, Kind
 from demo.faults import Ledger
 from demo.settings import Settings
 from demo.studio import Studio
@@ -34,3 +34,9 @@ class Station:
     def in_list(self) -> tuple[Channel, ...]:
         """The channels that the M3U list has: the site's first, so that both agree on the order."""
         return (*self.on_site, *(channel for channel in self.channels if not channel.on_site))
+
+    @property
+    def on_air(self) -> tuple[Channel, ...]:
+        """The channels that the panel and the tuner have: those whose segments are plain MPEG-TS."""
+        plain = (Kind.PLAIN, Kind.DISGUISED, Kind.MANY_HOSTS)
+        return tuple(channel for channel in self.on_site if channel.kind in plain)

@@ -84,6 +84,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Guide
+         * @description Return what channels show between `from` and `to`: what their guide says, else their events.
+         */
+        get: operations["guide_api_guide_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Now
+         * @description Return what changes by the minute: status, latency, viewers, now and next, by channel.
+         */
+        get: operations["now_api_now_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Status
+         * @description Return how the gateway is: its nodes, viewers and sources.
+         */
+        get: operations["status_api_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -156,6 +216,21 @@ export interface components {
              * @default 0
              */
             changed: number;
+        };
+        /**
+         * ChannelNow
+         * @description A channel at this moment. `now` is None where nobody says what is on.
+         */
+        ChannelNow: {
+            /** Id */
+            id: string;
+            status: components["schemas"]["Status"];
+            /** Latency Ms */
+            latency_ms: number | null;
+            /** Viewers */
+            viewers: number;
+            now: components["schemas"]["Programme"] | null;
+            next: components["schemas"]["Programme"] | null;
         };
         /**
          * ChannelPage
@@ -307,6 +382,46 @@ export interface components {
             channels: number;
         };
         /**
+         * GuideChannel
+         * @description A channel's part of a window of time.
+         */
+        GuideChannel: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /** Name */
+            name: string;
+            /** Logo */
+            logo: string | null;
+            /** Programmes */
+            programmes: components["schemas"]["Programme"][];
+        };
+        /**
+         * GuidePage
+         * @description What some channels show in a window of time.
+         */
+        GuidePage: {
+            /** Version */
+            version: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Total */
+            total: number;
+            /** Channels */
+            channels: components["schemas"]["GuideChannel"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * Hit
          * @description One find. `score` is 0 to 100, best first.
          */
@@ -335,6 +450,28 @@ export interface components {
          */
         HitKind: "channel" | "event";
         /**
+         * Node
+         * @description A process of ours that is there. `details` is what it says of itself.
+         */
+        Node: {
+            /** Service */
+            service: string;
+            /** Name */
+            name: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * NowPage
+         * @description Channels at this moment, in order of their numbers.
+         */
+        NowPage: {
+            /** Channels */
+            channels: components["schemas"]["ChannelNow"][];
+        };
+        /**
          * Problem
          * @description `application/problem+json`. `code` is for programs, `title` and `detail` are for people.
          */
@@ -362,6 +499,60 @@ export interface components {
             request_id: string;
         };
         /**
+         * Programme
+         * @description What is on, from `start` to `stop`; both are UTC.
+         */
+        Programme: {
+            /** Channel Id */
+            channel_id: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Stop
+             * Format: date-time
+             */
+            stop: string;
+            /** Title */
+            title: string;
+            /**
+             * Subtitle
+             * @default
+             */
+            subtitle: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Categories
+             * @default []
+             */
+            categories: string[];
+            /** Icon */
+            icon?: string | null;
+            /**
+             * Episode
+             * @default
+             */
+            episode: string;
+        };
+        /**
+         * Ratios
+         * @description Parts of a whole, 0 to 1; None where there is no whole.
+         */
+        Ratios: {
+            /** Channels Online */
+            channels_online: number | null;
+            /** Channels With Guide */
+            channels_with_guide: number | null;
+            /** Sources Fresh */
+            sources_fresh: number | null;
+        };
+        /**
          * SearchResults
          * @description The answer to a search. `took_ms` is the time in the index.
          */
@@ -372,6 +563,67 @@ export interface components {
             results: components["schemas"]["Hit"][];
             /** Took Ms */
             took_ms: number;
+        };
+        /**
+         * SourceAge
+         * @description A source's report, and how old what it stands for is.
+         */
+        SourceAge: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Topic
+             * @default channels
+             */
+            topic: string;
+            /**
+             * Stale
+             * @default false
+             */
+            stale: boolean;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Items
+             * @default 0
+             */
+            items: number;
+            /**
+             * Unread
+             * @default []
+             */
+            unread: string[];
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** Refreshed At */
+            refreshed_at?: string | null;
+            /**
+             * Took Ms
+             * @default 0
+             */
+            took_ms: number;
+            /**
+             * Refreshes
+             * @default 0
+             */
+            refreshes: number;
+            /**
+             * Failures
+             * @default 0
+             */
+            failures: number;
+            /**
+             * Failures In Row
+             * @default 0
+             */
+            failures_in_row: number;
+            /** Age S */
+            age_s?: number | null;
         };
         /**
          * SourceReport
@@ -444,6 +696,29 @@ export interface components {
          * @enum {string}
          */
         Status: "online" | "degraded" | "offline" | "unknown";
+        /**
+         * StatusPage
+         * @description How the gateway is.
+         */
+        StatusPage: {
+            /** Version */
+            version: string;
+            /** Channels */
+            channels: number;
+            /** Events */
+            events: number;
+            /** Statuses */
+            statuses: {
+                [key: string]: number;
+            };
+            /** Viewers */
+            viewers: number;
+            /** Nodes */
+            nodes: components["schemas"]["Node"][];
+            /** Sources */
+            sources: components["schemas"]["SourceAge"][];
+            ratios: components["schemas"]["Ratios"];
+        };
         /**
          * StreamKind
          * @description How a stream is delivered. Failover never leaves a kind.
@@ -522,6 +797,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ChannelView"];
                 };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             default: {
@@ -604,6 +886,133 @@ export interface operations {
             };
         };
     };
+    guide_api_guide_get: {
+        parameters: {
+            query?: {
+                group?: string | null;
+                /** @description Ids of channels, between commas. */
+                ids?: string | null;
+                /** @description Now, if it is not said. */
+                from?: string | null;
+                /** @description Six hours later, if it is not said; a week later at most. */
+                to?: string | null;
+                /** @description How many channels. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuidePage"];
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    now_api_now_get: {
+        parameters: {
+            query?: {
+                group?: string | null;
+                /** @description Ids of channels, between commas. */
+                ids?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NowPage"];
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    status_api_status_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login_api_login_post: {
         parameters: {
             query?: never;
@@ -629,6 +1038,16 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     logout_api_logout_post: {
@@ -646,6 +1065,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -1,123 +1,169 @@
 """Refresh the channels: read the sources that are due, keep what is good, make one list of all of them.
 
 A source that fails, gives nothing, or has lost most of what it had keeps its last good records: it never
-empties the list. The list is made anew on every run: of the same records it is the same list, and an
-unchanged list is not news.
+empties the list. The list is made anew when any source's records are others than those that it was made of;
+an unchanged list is not news.
 """
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from chassis.logging import get_logger
+from chassis.redis import RedisClient
 from contracts import keys
 from contracts.messages import CatalogChanged
 from redis.exceptions import WatchError
 
-from catalog import keeper, store
-from catalog.errors import SourceSuspicious
+from catalog import keeper, records, store
+from catalog.errors import SourceSuspicious, SourceUnreadable
 from catalog.jobs import reports
 from catalog.jobs.context import Context
 from catalog.leases import lease
-from catalog.merge import Memory, Merged, merge
+from catalog.merge import Merged, merge
 from catalog.sources import open_source
 from catalog.sources.base import SourceChannel
-from catalog.sources.fetch import Fetcher
-from catalog.sources.spec import SourceSpec
+from catalog.sources.fetch import Fetcher, Known
+from catalog.sources.spec import WITH_CHANNELS, SourceSpec
 
 log = get_logger("refresh")
 
 KEEPS_AT_LEAST = 0.5
 FEW = 4
 """Lists this short may lose what they like: half of three is no sign of anything."""
+MAKING = 1
+"""To be counted up when the same records make another list than before."""
 ATTEMPTS = 5
 DEADLINE_S = 120
 
 
 async def refresh_channels(context: Context) -> None:
     """Read what is due, then publish."""
+    await reports.configuration(context)
     async with lease(context.redis, "refresh_channels", DEADLINE_S) as ours:
         if ours:
+            await reports.prune(context)
             async with asyncio.TaskGroup() as group:
-                for spec in context.specs():
+                for spec in listing(context):
                     group.create_task(_refresh(context, spec))
             await publish(context)
 
 
+def listing(context: Context) -> list[SourceSpec]:
+    """Return the sources that list channels."""
+    return [spec for spec in context.specs() if spec.kind in WITH_CHANNELS]
+
+
 async def _refresh(context: Context, spec: SourceSpec) -> None:
     if await reports.due(context, spec, reports.report_key(spec, "channels")):
-        channels = await reports.read(
-            context, spec, "channels", lambda fetcher: _read(context, spec, fetcher)
-        )
-        if channels is not None:
-            await context.redis.set(keys.records(spec.name), store.dump(channels))
+        await reports.read(context, spec, "channels", partial(_read, context, spec))
 
 
 async def _read(
-    context: Context, spec: SourceSpec, fetcher: Fetcher
-) -> tuple[tuple[SourceChannel, ...], int, tuple[str, ...]]:
-    reading = await open_source(spec, fetcher).channels()
-    before = len(await _records(context, spec))
+    context: Context, spec: SourceSpec, fetcher: Fetcher, last: Known
+) -> tuple[int, tuple[str, ...]]:
+    source = open_source(spec, fetcher)
+    if source is None:
+        raise SourceUnreadable(spec.name, "this kind of source has no channels")
+    reading = await source.channels()
     now = len(reading.channels)
-    if not now or (before > FEW and now < before * KEEPS_AT_LEAST):
-        raise SourceSuspicious(spec.name, now, before)
-    return reading.channels, now, reading.unread
+    if not now or (last.items > FEW and now < last.items * KEEPS_AT_LEAST):
+        raise SourceSuspicious(spec.name, now, last.items)
+    written = await asyncio.to_thread(records.dump, reading.channels)
+    await reports.keep(context, spec, "channels", fetcher, written, now)
+    return now, reading.unread
 
 
-async def _records(context: Context, spec: SourceSpec) -> tuple[SourceChannel, ...]:
+async def _records(context: Context, spec: SourceSpec) -> list[SourceChannel]:
     """Return what a source gave at its last good refresh."""
-    return store.parse(SourceChannel, await context.redis.get(keys.records(spec.name)))
+    text = await context.redis.get(keys.records(spec.name))
+    return await asyncio.to_thread(lambda: list(records.load(text)))
 
 
 async def publish(context: Context) -> CatalogChanged | None:
     """Make the list of all last good records current, if it is another than the current one."""
-    readings = [await _records(context, spec) for spec in context.specs()]
+    specs = listing(context)
+    made_of = await _made_of(context, specs)
+    if not made_of or (
+        await context.redis.get(keys.MERGED) == made_of.encode()
+        and await store.current_version(context.redis, "channels")
+    ):
+        return None
+    readings = [await _records(context, spec) for spec in specs]
     if not any(readings):
         return None
     for _ in range(ATTEMPTS):
         try:
-            return await _publish(context, readings)
+            return await _publish(context, readings, made_of)
         except WatchError:
             log.info("publish.repeated", reason="another worker was faster")
     return None
 
 
-async def _publish(context: Context, readings: list[tuple[SourceChannel, ...]]) -> CatalogChanged | None:
+async def _made_of(context: Context, specs: Sequence[SourceSpec]) -> str:
+    """Return which records, in which order, a list made now would be made of."""
+    found = await context.redis.mget([keys.reading(spec.name) for spec in specs]) if specs else []
+    versions = (Known.model_validate_json(text).version if text else "" for text in found)
+    told = " ".join(f"{spec.name}:{version}" for spec, version in zip(specs, versions, strict=True))
+    return f"{MAKING} {told}" if any(found) else ""
+
+
+async def _publish(
+    context: Context, readings: list[list[SourceChannel]], made_of: str
+) -> CatalogChanged | None:
     redis, folder = context.redis, context.settings.data_dir
     async with redis.pipeline(transaction=True) as pipeline:
         await pipeline.watch(keys.IDENTITIES, keys.NUMBERS, keys.current("channels"))
         memory = await keeper.recall(redis, folder)
         merged = await asyncio.to_thread(merge, readings, memory)
-        texts = {channel.id: channel.model_dump_json().encode() for channel in merged.channels}
-        version, before = store.version_of(texts), await store.current_version(redis, "channels")
-        change = None
-        if version != before:
-            old = await store.load(redis, "channels", before) if before else {}
-            change = store.difference("channels", version, old, texts)
-            await store.stage(redis, "channels", version, texts)
+        before = await store.current_version(redis, "channels")
+        change, staged = await store.stage_all(redis, "channels", before, merged.texts())
+        prepared = {} if await redis.exists(keys.IDENTITIES) else await _prepare(redis, merged)
+        is_news = change.version != before
         pipeline.multi()
-        _remember(pipeline, merged.memory, memory, stored=bool(await redis.exists(keys.IDENTITIES)))
-        if change:
+        if is_news:
+            pipeline.rename(staged, keys.generation("channels", change.version))
             store.flip(pipeline, change, before)
+        else:
+            pipeline.delete(staged)
+        _remember(pipeline, merged, prepared)
+        pipeline.set(keys.MERGED, made_of)
         await pipeline.execute()
-    await _copy(context, merged, version)
-    if change:
+    await _copy(context, merged, change.version)
+    if is_news:
         log.info(
             "catalog.published",
-            channels=len(texts),
+            channels=len(merged.ids),
             **change.model_dump(include={"version", "added", "removed"}),
         )
-    return change
+    return change if is_news else None
 
 
-def _remember(pipeline: Any, new: Memory, old: Memory, *, stored: bool) -> None:
-    """Write what is new; where Redis had lost all, all."""
-    known, numbered = (old.identities, old.numbers) if stored else ({}, {})
-    identities = {key: id_ for key, id_ in new.identities.items() if known.get(key) != id_}
-    numbers = {id_: number for id_, number in new.numbers.items() if numbered.get(id_) != number}
-    if identities:
-        pipeline.hset(keys.IDENTITIES, mapping=identities)
-    if numbers:
-        pipeline.hset(keys.NUMBERS, mapping=numbers)
+async def _prepare(redis: RedisClient, merged: Merged) -> dict[str, str]:
+    """Write all that is to be remembered, where there is nothing yet; say what it is called until then."""
+    memory = merged.memory
+    return {
+        keys.IDENTITIES: await store.prepare(redis, keys.IDENTITIES, memory.identities),
+        keys.NUMBERS: await store.prepare(redis, keys.NUMBERS, memory.numbers),
+    }
+
+
+def _remember(pipeline: Any, merged: Merged, prepared: dict[str, str]) -> None:
+    """Write what is new; where Redis had nothing, all, which lies ready."""
+    for key, staged in prepared.items():
+        pipeline.rename(staged, key)
+        pipeline.persist(key)
+    if prepared:
+        return
+    identities, numbers = merged.new_identities, merged.numbers
+    if merged.before.numbers:
+        numbers = {id_: number for id_, number in numbers.items() if id_ not in merged.before.numbers}
+    for key, mapping in ((keys.IDENTITIES, identities), (keys.NUMBERS, numbers)):
+        items = iter(mapping.items())
+        while piece := dict(islice(items, store.CHUNK)):
+            pipeline.hset(key, mapping=piece)
 
 
 async def _copy(context: Context, merged: Merged, version: str) -> None:

@@ -1,41 +1,101 @@
-"""Reading a source with a deadline, and saying what came of it, for metrics and `/health/detailed`."""
+"""Reading a source with a deadline, and saying what came of it, for metrics and `/health/detailed`.
+
+A source is due after its interval; sooner when it failed, when its settings are others than those it was read
+under, or when somebody asked (`iptv refresh`).
+"""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 from chassis.logging import get_logger
+from chassis.redis import RedisClient
 from contracts import keys
+from contracts.keys import Topic
 from contracts.source import SourceReport
 
 from catalog import store
 from catalog.errors import SourceError, SourceTimeout
 from catalog.jobs.context import Context, elapsed_ms
-from catalog.sources.fetch import Fetcher, open_fetcher
-from catalog.sources.spec import SourceSpec
+from catalog.sources import guide_address
+from catalog.sources.fetch import Fetcher, Known, Unchanged, open_fetcher
+from catalog.sources.spec import WITH_CHANNELS, WITH_EVENTS, SourceSpec
 
 log = get_logger("refresh")
 
-T = TypeVar("T")
+ANYWAY = b"anyway"
+"""Asked for, and to be taken even if most of it is gone."""
 RETRY_FIRST_S = 5.0
 SLACK_S = 1.0
 """A source that is due within this is read now: jobs come in whole seconds."""
 
 
-def report_key(spec: SourceSpec, topic: Literal["channels", "events"]) -> str:
+def topics(spec: SourceSpec) -> tuple[Topic, ...]:
+    """Return what is read of a source."""
+    having: dict[Topic, bool] = {
+        "channels": spec.kind in WITH_CHANNELS,
+        "events": spec.kind in WITH_EVENTS,
+        "guide": guide_address(spec) is not None,
+    }
+    return tuple(topic for topic, has in having.items() if has)
+
+
+def topic_name(spec: SourceSpec, topic: Topic) -> str:
+    """Return what a source's reading of one kind is called in keys."""
+    return spec.name if topic == "channels" else f"{spec.name}:{topic}"
+
+
+def report_key(spec: SourceSpec, topic: Topic) -> str:
     """Return where the report of a source stands."""
-    return keys.source(spec.name if topic == "channels" else f"{spec.name}:{topic}")
+    return keys.source(topic_name(spec, topic))
 
 
-async def due(context: Context, spec: SourceSpec, key: str) -> bool:
-    """Whether it is time to read a source again."""
+async def due(context: Context, spec: SourceSpec, key: str, refresh_s: float | None = None) -> bool:
+    """Whether it is time to read a source again: every `refresh_s`, else as it or the setting says."""
     report = await store.source_report(context.redis, key)
-    if report is None:
+    if report is None or await context.redis.hexists(keys.ASKED, key):
         return True
-    wait_s = wait_after(report.failures_in_row, spec.refresh or context.settings.refresh_s)
+    settings = await context.redis.hget(keys.SETTINGS_READ, key)
+    if settings and settings.decode() != spec.fingerprint():
+        return True
+    wait_s = wait_after(report.failures_in_row, refresh_s or spec.refresh or context.settings.refresh_s)
     return datetime.now(UTC) - report.checked_at >= timedelta(seconds=wait_s - SLACK_S)
+
+
+async def ask(redis: RedisClient, spec: SourceSpec, topic: Topic, *, anyway: bool) -> None:
+    """Have a source read as soon as a worker can."""
+    await redis.hset(keys.ASKED, report_key(spec, topic), ANYWAY if anyway else b"now")
+
+
+async def known(redis: RedisClient, spec: SourceSpec, topic: Topic) -> Known:
+    """Return what is known of the last good reading; of one under other settings, nothing but its version."""
+    text = await redis.get(keys.reading(topic_name(spec, topic)))
+    found = Known.model_validate_json(text) if text else Known()
+    return found if found.fingerprint == spec.fingerprint() else Known(version=found.version)
+
+
+async def keep(
+    context: Context, spec: SourceSpec, topic: Topic, fetcher: Fetcher, records: bytes, items: int
+) -> None:
+    """Write down what a good reading gave, with what says when it is another."""
+    name = topic_name(spec, topic)
+    facts = {
+        "fingerprint": spec.fingerprint(),
+        "day": _today(),
+        "version": hashlib.sha256(records).hexdigest()[:16],
+        "items": items,
+    }
+    async with context.redis.pipeline(transaction=True) as pipeline:
+        pipeline.set(keys.records(name), records)
+        pipeline.set(keys.reading(name), fetcher.seen.model_copy(update=facts).model_dump_json())
+        await pipeline.execute()
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def wait_after(failures_in_row: int, refresh_s: float) -> float:
@@ -48,41 +108,49 @@ def wait_after(failures_in_row: int, refresh_s: float) -> float:
 async def read(
     context: Context,
     spec: SourceSpec,
-    topic: Literal["channels", "events"],
-    work: Callable[[Fetcher], Awaitable[tuple[T, int, tuple[str, ...]]]],
-) -> T | None:
-    """Do `work` within the source's deadline and report on it; None where it failed.
+    topic: Topic,
+    work: Callable[[Fetcher, Known], Awaitable[tuple[int, tuple[str, ...]]]],
+    deadline_s: float | None = None,
+) -> bool:
+    """Do `work` within the source's deadline and report on it; say whether it gave something new.
 
-    `work` gives the result, how many things it holds, and what could not be read.
+    `work` is given what is known of the last good reading, writes down what it read, and returns how many
+    things that are, and what could not be read. Without a `deadline_s` it is the setting's.
     """
-    started = time.monotonic()
-    deadline_s = context.settings.source_deadline_s
+    started, key = time.monotonic(), report_key(spec, topic)
+    deadline_s = deadline_s or context.settings.source_deadline_s
+    asked = await context.redis.hget(keys.ASKED, key)
+    await context.redis.hset(keys.SETTINGS_READ, key, spec.fingerprint())
+    last = await known(context.redis, spec, topic)
+    if asked == ANYWAY:
+        last = last.model_copy(update={"items": 0})
+    same = last if not asked and last.day == _today() else None
+    good: dict[str, Any] = {"stale": False, "reason": None, "refreshed_at": datetime.now(UTC)}
     try:
-        async with asyncio.timeout(deadline_s), open_fetcher(spec) as fetcher:
-            result, items, unread = await work(fetcher)
+        async with asyncio.timeout(deadline_s), open_fetcher(spec, same) as fetcher:
+            items, unread = await work(fetcher, last)
     except TimeoutError:
         error: SourceError = SourceTimeout(spec.name, f"it took longer than {deadline_s:g} s")
     except SourceError as failure:
         error = failure
-    else:
-        good = {
-            "stale": False,
-            "reason": None,
-            "items": items,
-            "unread": unread,
-            "refreshed_at": datetime.now(UTC),
-        }
+    except Unchanged:
         await _write(context, spec, topic, started, good)
-        return result
+        return False
+    else:
+        await _write(context, spec, topic, started, {**good, "items": items, "unread": unread})
+        return True
+    finally:
+        if asked:
+            await context.redis.hdel(keys.ASKED, key)
     log.warning("source.failed", source=spec.name, topic=topic, code=error.code, reason=error.reason)
     await _write(context, spec, topic, started, {"stale": True, "reason": error.reason})
-    return None
+    return False
 
 
 async def _write(
     context: Context,
     spec: SourceSpec,
-    topic: Literal["channels", "events"],
+    topic: Topic,
     started: float,
     outcome: dict[str, Any],
 ) -> None:
@@ -97,3 +165,39 @@ async def _write(
     }
     news = {"kind": spec.kind, "checked_at": now, "took_ms": elapsed_ms(started), **counts, **outcome}
     await context.redis.set(key, last.model_copy(update=news).model_dump_json())
+
+
+CONFIGURATION = keys.source("sources:configuration")
+
+
+async def configuration(context: Context) -> None:
+    """Say in `/health/detailed` that the file of sources is broken and the one before still holds."""
+    specs, fault = context.specs(), context.fault
+    if fault == context.fault_told:
+        return
+    if fault:
+        report = SourceReport(
+            name="sources",
+            kind="file",
+            topic="configuration",
+            stale=True,
+            reason=fault,
+            items=len(specs),
+            checked_at=datetime.now(UTC),
+        )
+        await context.redis.set(CONFIGURATION, report.model_dump_json())
+    else:
+        await context.redis.delete(CONFIGURATION)
+    context.fault_told = fault
+
+
+async def prune(context: Context) -> None:
+    """Forget the reports of sources that are no more."""
+    names = {spec.name for spec in context.specs()}
+    if not names or names == context.pruned_for:
+        return
+    prefix = keys.source("")
+    async for key in context.redis.scan_iter(match=keys.SOURCES, count=500):
+        if key.decode().removeprefix(prefix).partition(":")[0] not in names and key.decode() != CONFIGURATION:
+            await context.redis.delete(key)
+    context.pruned_for = names

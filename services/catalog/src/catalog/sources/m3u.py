@@ -10,26 +10,49 @@ The trap: an HLS playlist is an M3U too. One that is given as a list is refused 
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
-from contracts.channel import Stream, StreamKind
+from contracts.channel import StreamKind
 from finder import name_key
 
-from catalog.errors import SourceUnreadable
-from catalog.reach import in_house
-from catalog.sources.base import UNREAD_KEPT, Reading, SourceChannel, regrouped
+from catalog.sources.base import (
+    UNREAD_KEPT,
+    Expectation,
+    Reading,
+    SourceChannel,
+    expect,
+    regrouped,
+    stream_of,
+)
 from catalog.sources.fetch import Fetcher
-from catalog.sources.spec import SourceSpec
+from catalog.sources.spec import WEB, SourceSpec
+from catalog.sources.text import lines
 
-LINE_END = re.compile(r"\r\n|\n|\r")
+EXPECTED_LINE = (
+    Expectation("a list of channels, not a web page or XML", lambda line: not line.startswith("<")),
+    Expectation(
+        "a list of channels, not an HLS playlist",
+        lambda line: not line.startswith(("#EXT-X-TARGETDURATION", "#EXT-X-STREAM-INF", "#EXT-X-MEDIA")),
+    ),
+)
+EXPECTED = (Expectation("a channel: an #EXTINF line with an address under it", bool),)
+TIDY = re.compile(r'\s*[-+]?[\d.]*((?:[\s;]+[A-Za-z][\w-]*="[^"]*")*+)\s*,(.*)')
+"""What follows `#EXTINF:` in nearly every list, for which one look is enough."""
+TIDY_ATTRIBUTE = re.compile(r'([A-Za-z][\w-]*)="([^"]*)"')
 DURATION = re.compile(r"\s*[-+]?[\d.]*")
 KEY = re.compile(r"[\s;]*([A-Za-z][\w-]*)=")
 QUOTED = re.compile(r'"(.*?)"(?=\s*,|\s+[A-Za-z][\w-]*=|\s*$)|\'([^\']*)\'(?=[\s,]|$)')
 BARE = re.compile(r'"?([^\s,"]*)')
+PATH = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+"""What is before an address's path."""
+JUNK = "\ufeff\0"
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+NUMBER = re.compile(r"[0-9]{1,6}")
 WEB_ADDRESS = re.compile(r"https?://\S.*")
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 HEADER_NAMES = {
@@ -51,7 +74,7 @@ TS_PATH = re.compile(r"/(?:udp|rtp)/|/auto/v\d|^/(?:live/)?[^/]+/[^/]+/\d+$")
 KINDS = {"mpd": StreamKind.DASH, "ts": StreamKind.TS, "mpegts": StreamKind.TS, "m3u8": StreamKind.HLS}
 
 
-@dataclass
+@dataclass(slots=True)
 class Entry:
     """An entry, growing line by line until its address comes."""
 
@@ -67,8 +90,17 @@ class Entry:
     @property
     def name(self) -> str:
         """What to call it."""
-        last = PurePosixPath(unquote(urlsplit(self.address).path)).name
-        return self.title or self.attributes.get("tvg-name", "").strip() or self.tvg_id or last or "Channel"
+        return (
+            self.title
+            or self.attributes.get("tvg-name", "").strip()
+            or self.tvg_id
+            or self._last
+            or "Channel"
+        )
+
+    @property
+    def _last(self) -> str:
+        return PurePosixPath(unquote(urlsplit(self.address).path)).name
 
     @property
     def tvg_id(self) -> str:
@@ -85,52 +117,79 @@ class M3U:
 
     async def channels(self) -> Reading:
         """Read the list."""
-        page = await self._fetcher.get(self._spec.url)
-        private = self._spec.allow_private or await in_house(self._spec.url, by_name=bool(self._spec.socks5))
-        return await asyncio.to_thread(parse, page.text, self._spec, base=page.address, private=private)
+        page = await self._fetcher.get_changed(self._spec.url)
+        return await asyncio.to_thread(
+            parse, lines(page.body), self._spec, base=page.address, private=page.inside
+        )
 
 
-def parse(text: str, spec: SourceSpec, *, base: str = "", private: bool = False) -> Reading:
+def parse(text: str | Iterable[str], spec: SourceSpec, *, base: str = "", private: bool = False) -> Reading:
     """Return the list's channels. `base` is its own address, for relative ones; `private` is for streams.
 
     Raises
     ------
     SourceUnreadable
-        If it is an HLS playlist, or a web page.
+        If it is an HLS playlist, a web page, or has no entry.
     """
-    if "#EXT-X-TARGETDURATION" in text or "#EXT-X-STREAM-INF" in text:
-        raise SourceUnreadable(spec.name, "it is an HLS playlist, not a list of channels")
-    if text.lstrip("\ufeff \t\r\n")[:1] == "<":
-        raise SourceUnreadable(spec.name, "it is a web page or XML, not a list of channels")
-    channels, unread = [], []
-    for entry in entries(text):
-        entry.address = _absolute(entry.address, base)
-        if entry.address.startswith(("http://", "https://")):
+    channels, unread = [], list[str]()
+    for entry in entries(_checked(text, spec)):
+        if not entry.address.startswith(WEB):
+            entry.address = _absolute(entry.address, base)
+        if entry.address.startswith(WEB):
             channels.append(_channel(entry, spec, private=private))
-        else:
+        elif len(unread) < UNREAD_KEPT:
             unread.append(f"{entry.name}: an address that is not http")
-    return Reading(channels=regrouped(channels, spec), unread=tuple(unread[:UNREAD_KEPT]))
+    expect(spec.name, channels or unread, EXPECTED)
+    return Reading(channels=regrouped(channels, spec), unread=tuple(unread))
 
 
-def entries(text: str) -> Iterator[Entry]:
-    """Yield every `#EXTINF` that has an address under it."""
+def _checked(text: str | Iterable[str], spec: SourceSpec) -> Iterator[str]:
+    """Yield the lines, trimmed, empty ones left out, as long as they may be those of a list."""
+    begun = False
+    for line in lines(text.encode(errors="replace")) if isinstance(text, str) else text:
+        trimmed = line.strip()
+        if trimmed and (trimmed[0] in JUNK or trimmed[-1] in JUNK):
+            trimmed = trimmed.strip(JUNK).strip()
+        if trimmed:
+            if not begun or trimmed.startswith("#EXT-X-"):
+                expect(spec.name, trimmed, EXPECTED_LINE)
+            begun = True
+            yield trimmed
+
+
+def entries(text: Iterable[str]) -> Iterator[Entry]:
+    """Yield every `#EXTINF` that has an address under it; `text` is trimmed lines."""
     entry = Entry()
-    for line in map(str.strip, LINE_END.split(text.removeprefix("\ufeff"))):
-        if line.upper().startswith("#EXTINF:"):
+    for line in text:
+        if line[:8].upper() == "#EXTINF:":
             kept = entry if not entry.seen else Entry()
             entry = extinf(line[8:], kept)
         elif line.startswith("#"):
             _note(line, entry)
-        elif line:
+        else:
             if entry.seen:
-                entry.address, piped = _split_headers(line)
-                entry.headers.update(piped)
+                entry.address, pipe, headers = line.partition("|")
+                if pipe:
+                    entry.address = entry.address.strip()
+                    entry.headers.update(_query_headers(headers))
                 yield entry
             entry = Entry()
 
 
 def extinf(text: str, entry: Entry) -> Entry:
     """Read what follows `#EXTINF:`: a duration, attributes, a comma, the name with all its own commas."""
+    entry.seen = True
+    if tidy := TIDY.match(text):
+        for key, value in TIDY_ATTRIBUTE.findall(tidy[1]):
+            entry.attributes.setdefault(key.lower(), value.strip())
+        entry.title = tidy[2].strip()
+    else:
+        _untidy(text, entry)
+    return entry
+
+
+def _untidy(text: str, entry: Entry) -> None:
+    """Read a line with quotes in quotes, or none where they belong."""
     place = _end(DURATION.match(text))
     while key := KEY.match(text, place):
         if match := QUOTED.match(text, key.end()):
@@ -142,8 +201,6 @@ def extinf(text: str, entry: Entry) -> Entry:
         place = _end(match)
     before, comma, name = text[place:].partition(",")
     entry.title = (name if comma else before).strip()
-    entry.seen = True
-    return entry
 
 
 def _end(match: re.Match[str] | None) -> int:
@@ -178,13 +235,8 @@ def _kodi_property(text: str, entry: Entry) -> None:
             pass
 
 
-def _split_headers(line: str) -> tuple[str, dict[str, str]]:
-    """Part `address|Header=value&Header=value`."""
-    address, pipe, rest = line.partition("|")
-    return address.strip(), _query_headers(rest) if pipe else {}
-
-
 def _query_headers(text: str) -> dict[str, str]:
+    """Read what follows an address: `|Header=value&Header=value`."""
     headers: dict[str, str] = {}
     for name, value in parse_qsl(text.replace("|", "&"), keep_blank_values=False):
         _add_header(headers, name, value)
@@ -223,20 +275,19 @@ def _channel(entry: Entry, spec: SourceSpec, *, private: bool) -> SourceChannel:
         source=spec.name,
         native_id=f"{tvg_id}/{name_key(name)}" if tvg_id else f"/{name_key(name)}/{group.casefold()}",
         name=name,
-        group=group,
+        group=sys.intern(group),
         country=_country(attributes.get("tvg-country", "")),
         logo=_logo(attributes.get("tvg-logo", "") or attributes.get("logo", "")),
         tvg_id=tvg_id or None,
         number=_number(attributes.get("tvg-chno", "") or attributes.get("channel-number", "")),
         radio=attributes.get("radio", "").lower() in ("true", "1", "yes"),
         streams=(
-            Stream(
-                source=spec.name,
-                address=entry.address,
-                kind=entry.kind or kind_of(entry.address),
-                headers={**spec.headers, **entry.headers},
-                allow_private=private,
-                socks5=spec.socks5,
+            stream_of(
+                spec,
+                entry.address,
+                entry.kind or kind_of(entry.address),
+                private=private,
+                headers=entry.headers,
             ),
         ),
     )
@@ -244,13 +295,14 @@ def _channel(entry: Entry, spec: SourceSpec, *, private: bool) -> SourceChannel:
 
 def kind_of(address: str) -> StreamKind:
     """Tell the kind by the address alone; HLS where it says nothing."""
-    path = urlsplit(address).path
+    path = PATH.sub("", address, count=1).partition("?")[0].partition("#")[0]
     extension = path.rpartition(".")[2].lower()
     if extension in KINDS:
         return KINDS[extension]
     return StreamKind.TS if TS_PATH.search(path) else StreamKind.HLS
 
 
+@lru_cache(maxsize=1024)
 def _country(text: str) -> str | None:
     first = re.split(r"[;,|/\s]", text.strip())[0].upper()
     return first if len(first) == 2 and first.isascii() and first.isalpha() else None
@@ -258,9 +310,11 @@ def _country(text: str) -> str | None:
 
 def _logo(text: str) -> str | None:
     """Return the address in `text`; typed with a letter too many ("hhttps"), it still is one."""
+    if not text:
+        return None
     match = WEB_ADDRESS.search(text)
     return match[0] if match else None
 
 
 def _number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) and int(text) > 0 else None
+    return int(text) if text and NUMBER.fullmatch(text) and int(text) > 0 else None

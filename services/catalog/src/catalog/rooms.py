@@ -1,0 +1,66 @@
+"""What the doors lead to: made when the app starts, and found by every door."""
+
+from typing import Annotated, Any, NamedTuple
+
+from chassis import registry
+from chassis.redis import RedisClient
+from contracts import keys
+from contracts.channel import Channel
+from fastapi import Depends, Request
+from redis.exceptions import RedisError
+
+from catalog.device import Device
+from catalog.editions import Editions
+from catalog.front import Desk
+from catalog.library import Library
+from catalog.logos import Logos
+from catalog.pulse import Pulse
+from catalog.queries import ListQuery
+from catalog.settings import Settings
+from catalog.snapshot import Snapshot
+
+
+class Rooms(NamedTuple):
+    """Everything that is made once."""
+
+    settings: Settings
+    library: Library
+    logos: Logos
+    editions: Editions
+    """Of the guide as XMLTV."""
+    redis: RedisClient
+    desk: Desk
+    pulse: Pulse
+    device: Device
+
+
+def rooms(request: Request) -> Rooms:
+    """Return the app's rooms."""
+    found: Rooms = request.app.state.rooms
+    return found
+
+
+def current(request: Request) -> Snapshot:
+    """Return the snapshot that the whole request is answered from."""
+    return rooms(request).library.snapshot
+
+
+RoomsDep = Annotated[Rooms, Depends(rooms)]
+SnapshotDep = Annotated[Snapshot, Depends(current)]
+
+
+def narrowed(snapshot: Snapshot, query: ListQuery) -> list[Channel]:
+    """Return the channels that a list is to have."""
+    chosen = snapshot.channels.chosen(group=query.group)
+    if query.ids is None:
+        return chosen
+    wanted = {word.strip() for word in query.ids.split(",")}
+    return [channel for channel in chosen if channel.id in wanted]
+
+
+async def nodes(redis: RedisClient) -> dict[str, Any]:
+    """Return every process that is there, by its key; none while Redis is away."""
+    try:
+        return await registry.present(redis, keys.NODES)
+    except RedisError:
+        return {}
