@@ -25,6 +25,8 @@ from demo.studio import Studio
 
 MEDIA_TYPES = {"ts": "video/mp2t", "aac": "audio/aac", "m4s": "video/mp4", "mp4": "video/mp4", **DISGUISES}
 FLAP_ON_S, FLAP_OFF_S = 20, 10
+GAP = b"\x47\x1f\xff\x10" + b"\xff" * 184
+"""A packet of MPEG-TS that says nothing."""
 
 _KEPT_S = 120
 _CACHE_BYTES = 24 << 20
@@ -149,8 +151,16 @@ class Broadcast:
         return self._reel(channel, rendition).head
 
     def whole_loop(self, channel: Channel) -> bytes:
-        """Return the one file whose ranges are the byte-range channel's segments."""
-        return self._cut(channel, "main", self.timeline(self._loop_s).slot(0), 0.0, self._loop_s)
+        """Return the one file whose ranges are the byte-range channel's segments, with a gap after each.
+
+        Where ranges touch, ffmpeg 9.0 takes the next one to be the rest of the answer that it has just read to
+        its end, and so leaves it out.
+        """
+        loop, times = self.timeline(self._loop_s).slot(0), round(self._loop_s / channel.segment_s)
+        cuts = (
+            self._cut(channel, "main", loop, at * channel.segment_s, channel.segment_s) for at in range(times)
+        )
+        return b"".join(cut + GAP for cut in cuts)
 
     def check_ready(self, channel: Channel, rendition: str) -> None:
         """Raise `NotReady` or `NotFound` unless there is a reel of this rendition."""
@@ -198,7 +208,7 @@ class Broadcast:
 
         def ranges(slot: Slot) -> tuple[int, int]:
             start, stop = reel.units(slot.offset, slot.duration)
-            return sum(sizes[:start]), sum(sizes[start:stop])
+            return sum(sizes[:start]) + slot.index * len(GAP), sum(sizes[start:stop])
 
         return ranges
 
