@@ -55,8 +55,7 @@ def test_garbage_costs_the_packet_that_it_hits(number: int, garbage: bytes, plac
     assert aligned(split(damaged, places)) == whole
     assert set(whole[::PACKET]) == {0x47}
     intact = data[-(-at // PACKET) * PACKET :]
-    assert intact[: 2 * PACKET] in whole
-    # Garbage may look like packets for a while (a sync byte in the right place), never for long.
+    # A sync byte in just the wrong place, one in 256, may look like a packet for a while, never for long.
     assert whole.endswith(intact[6 * PACKET :])
 
 

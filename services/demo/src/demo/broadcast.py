@@ -153,8 +153,8 @@ class Broadcast:
     def whole_loop(self, channel: Channel) -> bytes:
         """Return the one file whose ranges are the byte-range channel's segments, with a gap after each.
 
-        Where ranges touch, ffmpeg 9.0 takes the next one to be the rest of the answer that it has just read to
-        its end, and so leaves it out.
+        Where ranges touch, ffmpeg 9.0 takes the next one to be the rest of the answer that it has just read
+        to its end, and so leaves it out.
         """
         loop, times = self.timeline(self._loop_s).slot(0), round(self._loop_s / channel.segment_s)
         cuts = (
