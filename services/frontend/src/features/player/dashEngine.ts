@@ -1,0 +1,100 @@
+import shaka from 'shaka-player/dist/shaka-player.dash-es2021.js';
+import { type DashError, faultOf, isSuperseded } from './dashFault';
+import type { Engine, EngineListener } from './engine';
+import { AUTO, qualityTracks, voiceTracks } from './tracks';
+
+/** Kept of the buffer when a quality is chosen: enough to go on with until the new one has arrived. */
+const KEPT_ON_CHOICE_S = 4;
+
+export function dashIsSupported(): boolean {
+  // Also stands in for what browsers keep from pages without https.
+  shaka.polyfill.installAll();
+  return shaka.Player.isBrowserSupported();
+}
+
+/** Shaka on an element. It recovers from small things by itself; what is fatal to it comes out as a fault. */
+export function openDash(video: HTMLVideoElement, src: string, listener: EngineListener): Engine {
+  const player = new shaka.Player();
+  player.configure({
+    // A small window is played in its small rendition.
+    abr: { restrictToElementSize: true },
+    // Its own answer to a segment that fails is to try again for ever, and to say nothing.
+    streaming: { bufferBehind: 60, failureCallback: () => {} },
+  });
+  listen(player, listener);
+  void load(player, () => player.attach(video).then(() => open(player, src)), listener);
+  return {
+    act(action) {
+      // Loading makes everything anew: parser, buffers and decoder. There is nothing more to rebuild.
+      if (action === 'resume' && player.retryStreaming()) return;
+      void load(player, () => open(player, src), listener);
+    },
+    chooseQuality(id) {
+      const track = player.getVideoTracks()[id];
+      player.configure('abr.enabled', track === undefined);
+      if (track) player.selectVideoTrack(track, true, KEPT_ON_CHOICE_S);
+      report(player, listener);
+    },
+    chooseVoice(id) {
+      const track = player.getAudioTracks()[id];
+      if (track) player.selectAudioTrack(track);
+    },
+    close: () => player.destroy(),
+  };
+}
+
+function open(player: shaka.Player, src: string): Promise<void> {
+  return player.load(src, null, 'application/dash+xml');
+}
+
+async function load(
+  player: shaka.Player,
+  loading: () => Promise<void>,
+  listener: EngineListener,
+): Promise<void> {
+  try {
+    await loading();
+    listener.ready();
+    report(player, listener);
+  } catch (error) {
+    tell(error as DashError, listener);
+  }
+}
+
+function listen(player: shaka.Player, listener: EngineListener): void {
+  for (const name of ['trackschanged', 'adaptation', 'variantchanged', 'audiotrackschanged']) {
+    player.addEventListener(name, () => report(player, listener));
+  }
+  player.addEventListener('error', (event) => {
+    const { detail } = event as unknown as { detail: DashError & { severity: number } };
+    if (detail.severity === shaka.util.Error.Severity.CRITICAL) tell(detail, listener);
+  });
+}
+
+function tell(error: DashError, listener: EngineListener): void {
+  if (!isSuperseded(error)) listener.fault(faultOf(error));
+}
+
+function report(player: shaka.Player, listener: EngineListener): void {
+  const videos = player.getVideoTracks();
+  const voices = player.getAudioTracks();
+  const showing = videos.findIndex(({ active }) => active);
+  listener.tracks({
+    qualities: qualityTracks(
+      videos.map(({ height, frameRate, bandwidth }) => ({
+        height: height ?? 0,
+        frameRate: frameRate ?? 0,
+        bitrate: bandwidth,
+      })),
+    ),
+    quality: player.getConfiguration().abr.enabled ? AUTO : showing,
+    showing,
+    voices: voiceTracks(
+      voices.map(({ label, language }) => ({
+        name: label ?? '',
+        lang: language === 'und' ? undefined : language,
+      })),
+    ),
+    voice: voices.findIndex(({ active }) => active),
+  });
+}
