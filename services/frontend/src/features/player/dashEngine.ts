@@ -1,7 +1,7 @@
 import shaka from 'shaka-player/dist/shaka-player.dash-es2021.js';
 import { type DashError, faultOf, isSuperseded } from './dashFault';
+import { dashTracks } from './dashTracks';
 import type { Engine, EngineListener } from './engine';
-import { AUTO, qualityTracks, voiceTracks } from './tracks';
 
 /** Kept of the buffer when a quality is chosen: enough to go on with until the new one has arrived. */
 const KEPT_ON_CHOICE_S = 4;
@@ -76,25 +76,6 @@ function tell(error: DashError, listener: EngineListener): void {
 }
 
 function report(player: shaka.Player, listener: EngineListener): void {
-  const videos = player.getVideoTracks();
-  const voices = player.getAudioTracks();
-  const showing = videos.findIndex(({ active }) => active);
-  listener.tracks({
-    qualities: qualityTracks(
-      videos.map(({ height, frameRate, bandwidth }) => ({
-        height: height ?? 0,
-        frameRate: frameRate ?? 0,
-        bitrate: bandwidth,
-      })),
-    ),
-    quality: player.getConfiguration().abr.enabled ? AUTO : showing,
-    showing,
-    voices: voiceTracks(
-      voices.map(({ label, language }) => ({
-        name: label ?? '',
-        lang: language === 'und' ? undefined : language,
-      })),
-    ),
-    voice: voices.findIndex(({ active }) => active),
-  });
+  const automatic = player.getConfiguration().abr.enabled;
+  listener.tracks(dashTracks(player.getVideoTracks(), player.getAudioTracks(), automatic));
 }
