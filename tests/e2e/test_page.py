@@ -8,6 +8,7 @@ from support.stack import DEMO_CHANNELS, OTHER_CHANNELS, Stack
 
 pytestmark = pytest.mark.e2e
 
+SHOWS = "video => video.readyState >= 3 && !video.seeking"
 CHANGED = "([video, before]) => video.currentSrc !== before && video.readyState >= 2"
 ADVANCED = "([video, from]) => video.currentTime > from + 2 && video.videoWidth > 0"
 
@@ -74,7 +75,8 @@ def test_nothing_sticks_out_on_a_phone(page: Page, path: str) -> None:
 
 
 def assert_plays(page: Page) -> None:
-    """Wait until the video's time has gone on for two seconds."""
+    """Wait until the video's time has gone on for two seconds: the leap from 0 to where live is counts for nothing."""
     video = page.wait_for_selector("video", timeout=20_000)
+    page.wait_for_function(SHOWS, arg=video, timeout=40_000)
     start = page.evaluate("video => video.currentTime", video)
     page.wait_for_function(ADVANCED, arg=[video, start], timeout=40_000)

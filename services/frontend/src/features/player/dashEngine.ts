@@ -1,10 +1,11 @@
 import shaka from 'shaka-player/dist/shaka-player.dash-es2021.js';
-import { type DashError, faultOf, isSuperseded } from './dashFault';
+import { type DashError, faultOf, isLoading, isSuperseded } from './dashFault';
 import { dashTracks } from './dashTracks';
 import type { Engine, EngineListener } from './engine';
 
 /** Kept of the buffer when a quality is chosen: enough to go on with until the new one has arrived. */
 const KEPT_ON_CHOICE_S = 4;
+const RETRY_AFTER_S = 1;
 
 export function dashIsSupported(): boolean {
   // Also stands in for what browsers keep from pages without https.
@@ -18,10 +19,10 @@ export function openDash(video: HTMLVideoElement, src: string, listener: EngineL
   player.configure({
     // A small window is played in its small rendition.
     abr: { restrictToElementSize: true },
-    // Its own answer to a segment that fails is to try again for ever, and to say nothing.
-    streaming: { bufferBehind: 60, failureCallback: () => {} },
+    // By default it answers a segment that fails by asking for ever; see `listen`.
+    streaming: { bufferBehind: 60, failureCallback: (_: unknown) => {} },
   });
-  listen(player, listener);
+  listen(player, video, listener);
   void load(player, () => player.attach(video).then(() => open(player, src)), listener);
   return {
     act(action) {
@@ -61,13 +62,17 @@ async function load(
   }
 }
 
-function listen(player: shaka.Player, listener: EngineListener): void {
+function listen(player: shaka.Player, video: HTMLVideoElement, listener: EngineListener): void {
   for (const name of ['trackschanged', 'adaptation', 'variantchanged', 'audiotrackschanged']) {
     player.addEventListener(name, () => report(player, listener));
   }
   player.addEventListener('error', (event) => {
     const { detail } = event as unknown as { detail: DashError & { severity: number } };
-    if (detail.severity === shaka.util.Error.Severity.CRITICAL) tell(detail, listener);
+    if (detail.severity !== shaka.util.Error.Severity.CRITICAL) return;
+    // Nobody needs to know of a segment that fails while there is something to show: it may come yet.
+    const shows = video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA;
+    if (shows && isLoading(detail) && player.retryStreaming(RETRY_AFTER_S)) return;
+    tell(detail, listener);
   });
 }
 

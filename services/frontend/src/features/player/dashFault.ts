@@ -17,6 +17,11 @@ export function isSuperseded(error: DashError): boolean {
   return error.category === Category.PLAYER;
 }
 
+/** Whether something did not arrive, so that asking again may help. */
+export function isLoading(error: DashError): boolean {
+  return error.category === Category.NETWORK;
+}
+
 /** Translate an error of Shaka that ended something. This is the only place that knows its words. */
 export function faultOf(error: DashError): Fault {
   if (UNSUPPORTED.has(error.code) || error.category === Category.DRM) return { kind: 'unsupported' };
