@@ -14,7 +14,16 @@ export function dashIsSupported(): boolean {
 }
 
 /** Shaka on an element. It recovers from small things by itself; what is fatal to it comes out as a fault. */
-export function openDash(video: HTMLVideoElement, src: string, listener: EngineListener): Engine {
+export function openDash(video: HTMLVideoElement, src: string, to: EngineListener): Engine {
+  // Picture and sound fail one after the other, and it is one fault until something was done about it.
+  let told = false;
+  const listener: EngineListener = {
+    ...to,
+    fault(fault) {
+      if (!told) to.fault(fault);
+      told = true;
+    },
+  };
   const player = new shaka.Player();
   player.configure({
     // A small window is played in its small rendition.
@@ -26,6 +35,7 @@ export function openDash(video: HTMLVideoElement, src: string, listener: EngineL
   void load(player, () => player.attach(video).then(() => open(player, src)), listener);
   return {
     act(action) {
+      told = false;
       // Loading makes everything anew: parser, buffers and decoder. There is nothing more to rebuild.
       if (action === 'resume' && player.retryStreaming()) return;
       void load(player, () => open(player, src), listener);
