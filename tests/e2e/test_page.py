@@ -75,7 +75,7 @@ def test_nothing_sticks_out_on_a_phone(page: Page, path: str) -> None:
 
 
 def assert_plays(page: Page) -> None:
-    """Wait until the video's time has gone on for two seconds; its leap to where live is counts for nothing."""
+    """Wait until time has gone on for two seconds; the leap to where live is counts for nothing."""
     video = page.wait_for_selector("video", timeout=20_000)
     page.wait_for_function(SHOWS, arg=video, timeout=40_000)
     start = page.evaluate("video => video.currentTime", video)
