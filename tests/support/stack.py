@@ -99,7 +99,7 @@ class Stack:
 
     def channel(self, kind: str) -> str:
         """Return the id of the demo's channel of some kind, once it is there to play."""
-        channel_id = DEMO_CHANNELS[kind]
+        channel_id = (DEMO_CHANNELS | OTHER_CHANNELS)[kind]
         until(
             lambda: httpx.get(f"{self.base}/stream/{channel_id}", timeout=20).status_code in (200, 307),
             READY_S,
@@ -113,6 +113,9 @@ DEMO_CHANNELS = {
     "aes-128": "cobalt-cinema",
     "fmp4": "tide-timber",
 }
+"""Those that are HLS."""
+
+OTHER_CHANNELS = {"dash": "meridian-world", "mpeg-ts": "lantern-classics"}
 
 
 def environment(data: Path, port: int, settings: Mapping[str, str]) -> dict[str, str]:

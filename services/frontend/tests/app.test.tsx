@@ -183,13 +183,17 @@ describe('live updates', () => {
 });
 
 describe('watch', () => {
-  it('says which kinds play elsewhere for now, and gives their address', async () => {
-    gateway.channels = [aChannel({ kind: 'dash' })];
+  it.each([
+    ['hls', 'm3u8'],
+    ['dash', 'mpd'],
+    ['ts', 'ts'],
+  ] as const)('has a player for a %s channel, and the address of its kind', async (kind, extension) => {
+    gateway.channels = [aChannel({ kind })];
     await open('/watch/ch-1');
-    expect(await screen.findByText(/comes as DASH/)).toBeTruthy();
+    expect(await screen.findByRole('group', { name: /^Player: / })).toBeTruthy();
     expect(screen.getByRole('textbox', { name: 'Stream address' })).toHaveProperty(
       'value',
-      `${location.origin}/stream/ch-1.mpd`,
+      `${location.origin}/stream/ch-1.${extension}`,
     );
   });
 

@@ -5,7 +5,7 @@ import { Icon } from '@/components/Icon';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { useChannel, useChannels, useFavourite, useNumberZap, ZapList } from '@/features/channels';
 import { liveByChannel, OnThisChannel, useEvents } from '@/features/events';
-import { ChannelFacts, ExternalOnly, Player, StreamAddress, streamPath } from '@/features/player';
+import { ChannelFacts, Player, StreamAddress } from '@/features/player';
 import { ApiError, type Channel, type LiveEvent } from '@/lib/api';
 import { useNow } from '@/lib/time';
 import { useTitle } from '@/lib/useTitle';
@@ -68,11 +68,7 @@ function Watching({ channel, list, events }: WatchingProps) {
   return (
     <div className={styles.page}>
       <div className={styles.screen}>
-        {channel.kind === 'hls' ? (
-          <Player channel={channel} src={streamPath(channel)} onNext={onNext} onPrevious={onPrevious} />
-        ) : (
-          <ExternalOnly channel={channel} />
-        )}
+        <Player channel={channel} onNext={onNext} onPrevious={onPrevious} />
         {typed !== '' && (
           <output className={styles.typed} aria-label="Channel number">
             {typed}

@@ -1,6 +1,7 @@
 import { useRef } from 'react';
 import { ChannelArt } from '@/components/ChannelArt';
 import type { Channel } from '@/lib/api';
+import { playable } from './address';
 import { Controls } from './Controls';
 import { noticeOf } from './notice';
 import styles from './Player.module.css';
@@ -13,18 +14,17 @@ import { useVideo } from './useVideo';
 
 interface PlayerProps {
   channel: Channel;
-  src: string;
   /** Change over; undefined where there is no other channel. */
   onNext?: (() => void) | undefined;
   onPrevious?: (() => void) | undefined;
 }
 
 /** The picture, what is said over it, and its controls. It stays mounted from one channel to the next. */
-export function Player({ channel, src, onNext, onPrevious }: PlayerProps) {
+export function Player({ channel, onNext, onPrevious }: PlayerProps) {
   const frame = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const facts = useVideo(video);
-  const player = usePlayback(video, channel.id, src);
+  const player = usePlayback(video, channel.id, playable(channel));
   const notice = noticeOf(player.state);
   const idle = useIdle(frame, !facts.paused && player.state.kind === 'playing');
   const covered = player.state.kind === 'tuning' || channel.radio || !facts.picture;

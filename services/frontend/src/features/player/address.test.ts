@@ -1,6 +1,6 @@
 import { aChannel } from '@tests/records';
 import { expect, it } from 'vitest';
-import { streamPath, vlcLink } from './address';
+import { playable, streamPath, vlcLink } from './address';
 import { qualityTracks } from './tracks';
 
 it.each([
@@ -9,6 +9,14 @@ it.each([
   ['ts', '/stream/ch-1.ts'],
 ] as const)('gives a %s channel the address of its kind', (kind, path) => {
   expect(streamPath(aChannel({ kind }))).toBe(path);
+});
+
+it.each([
+  ['hls', { protocol: 'hls', src: '/stream/ch-1.m3u8' }],
+  ['dash', { protocol: 'dash', src: '/stream/ch-1.mpd' }],
+  ['ts', { protocol: 'hls', src: '/stream/ch-1.m3u8' }],
+] as const)('plays a %s channel over a protocol that browsers have', (kind, played) => {
+  expect(playable(aChannel({ kind }))).toEqual(played);
 });
 
 it('opens VLC by its scheme on a phone and by a file on a desktop', () => {

@@ -2,9 +2,26 @@ import type { Channel } from '@/lib/api';
 
 const extensions = { hls: 'm3u8', dash: 'mpd', ts: 'ts' } as const;
 
-/** The channel's path on this gateway. */
+/** The channel's path on this gateway, as the kind that it is. */
 export function streamPath(channel: Pick<Channel, 'id' | 'kind'>): string {
   return `/stream/${encodeURIComponent(channel.id)}.${extensions[channel.kind]}`;
+}
+
+/** What this page plays of a channel. */
+export interface Playable {
+  protocol: 'hls' | 'dash';
+  src: string;
+}
+
+/** No browser plays endless MPEG-TS: the gateway gives it as HLS, too. */
+export function playable({ id, kind }: Pick<Channel, 'id' | 'kind'>): Playable {
+  switch (kind) {
+    case 'hls':
+    case 'ts':
+      return { protocol: 'hls', src: streamPath({ id, kind: 'hls' }) };
+    case 'dash':
+      return { protocol: 'dash', src: streamPath({ id, kind }) };
+  }
 }
 
 export interface VlcLink {

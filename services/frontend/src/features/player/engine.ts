@@ -1,12 +1,14 @@
+import type { Playable } from './address';
 import type { Fault, RecoveryAction } from './playback';
 import type { Tracks } from './tracks';
 
-/** What drives a video element: hls.js, or the browser itself where it plays HLS. */
+/** What drives a video element: hls.js, Shaka for DASH, or the browser itself where it plays HLS. */
 export interface Engine {
   act(action: RecoveryAction): void;
   chooseQuality(id: number): void;
   chooseVoice(id: number): void;
-  close(): void;
+  /** Resolves once the element is free for another engine. */
+  close(): Promise<void>;
 }
 
 export interface EngineListener {
@@ -16,19 +18,34 @@ export interface EngineListener {
   tracks(tracks: Tracks): void;
 }
 
-/**
- * Open the engine that this browser has. hls.js is preferred where both work: it says what went wrong.
- * It is fetched only now, so that the rest of the page doesn't wait for it.
- */
+/** Open the engine for what is played. It is fetched only now, so that the rest of the page doesn't wait for it. */
 export async function openEngine(
   video: HTMLVideoElement,
-  src: string,
+  { protocol, src }: Playable,
   listener: EngineListener,
 ): Promise<Engine> {
-  const { hlsIsSupported, openHls } = await import('./hlsEngine');
-  if (hlsIsSupported()) return openHls(video, src, listener);
-  const { nativeIsSupported, openNative } = await import('./nativeEngine');
-  if (nativeIsSupported(video)) return openNative(video, src, listener);
+  const engine = await supported(protocol, video);
+  if (engine) return engine(video, src, listener);
   listener.fault({ kind: 'unsupported' });
-  return { act() {}, chooseQuality() {}, chooseVoice() {}, close() {} };
+  return noEngine;
+}
+
+export const noEngine: Engine = { act() {}, chooseQuality() {}, chooseVoice() {}, async close() {} };
+
+type Open = (video: HTMLVideoElement, src: string, listener: EngineListener) => Engine;
+
+/** The engine that this browser has. hls.js is preferred where both work: it says what went wrong. */
+async function supported(protocol: Playable['protocol'], video: HTMLVideoElement): Promise<Open | null> {
+  switch (protocol) {
+    case 'hls': {
+      const { hlsIsSupported, openHls } = await import('./hlsEngine');
+      if (hlsIsSupported()) return openHls;
+      const { nativeIsSupported, openNative } = await import('./nativeEngine');
+      return nativeIsSupported(video) ? openNative : null;
+    }
+    case 'dash': {
+      const { dashIsSupported, openDash } = await import('./dashEngine');
+      return dashIsSupported() ? openDash : null;
+    }
+  }
 }

@@ -32,7 +32,7 @@ export function openHls(video: HTMLVideoElement, src: string, listener: EngineLi
     chooseVoice(id) {
       hls.audioTrack = id;
     },
-    close() {
+    async close() {
       hls.destroy();
       video.removeAttribute('src');
       video.load();

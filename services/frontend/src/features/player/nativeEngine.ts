@@ -21,7 +21,7 @@ export function openNative(video: HTMLVideoElement, src: string, listener: Engin
     act: load,
     chooseQuality() {},
     chooseVoice() {},
-    close() {
+    async close() {
       video.removeEventListener('error', onError);
       video.removeEventListener('loadedmetadata', onReady);
       video.removeAttribute('src');

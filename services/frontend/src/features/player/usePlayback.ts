@@ -1,6 +1,7 @@
 import { type RefObject, useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import { useChannelStatus } from '@/lib/useRealtime';
-import { type Engine, openEngine } from './engine';
+import type { Playable } from './address';
+import { type Engine, type EngineListener, noEngine, openEngine } from './engine';
 import { isFinal, type Playback, playback, tuning } from './playback';
 import { type ProgressWatch, watchProgress } from './progress';
 import { sound, startPlaying } from './sound';
@@ -17,11 +18,11 @@ export interface Player {
   again(): void;
 }
 
-/** Play `src` on the element: open an engine, listen to it, and do what the reducer decides. */
+/** Play a channel on the element: open an engine, listen to it, and do what the reducer decides. */
 export function usePlayback(
   element: RefObject<HTMLVideoElement | null>,
   channelId: string,
-  src: string,
+  { protocol, src }: Playable,
 ): Player {
   const [state, signal] = useReducer(playback, tuning);
   const [tracks, setTracks] = useState(noTracks);
@@ -29,6 +30,7 @@ export function usePlayback(
   const [generation, again] = useReducer((count: number) => count + 1, 0);
   const engine = useRef<Engine | null>(null);
   const watch = useRef<ProgressWatch | null>(null);
+  const free = useRef<Promise<void>>(Promise.resolve());
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new generation is the same channel, tuned anew.
   useEffect(() => {
@@ -37,16 +39,23 @@ export function usePlayback(
     let closed = false;
     signal({ type: 'tune' });
     setTracks(noTracks);
-    watch.current = watchProgress(video, signal);
-    const opening = openEngine(video, src, {
-      ready: () => startPlaying(video).then((how) => !closed && setSilenced(how === 'silenced')),
+    const listener: EngineListener = {
+      ready: () => {
+        if (closed) return;
+        void startPlaying(video).then((how) => !closed && setSilenced(how === 'silenced'));
+      },
       fault: (fault) => !closed && signal({ type: 'fault', fault }),
       tracks: (next) => !closed && setTracks(next),
+    };
+    // An engine that is still letting go would take the element from the one that comes after it.
+    const opening = free.current.then(() => {
+      if (closed) return noEngine;
+      watch.current = watchProgress(video, signal);
+      return openEngine(video, { protocol, src }, listener);
     });
     opening.then(
       (opened) => {
-        if (closed) opened.close();
-        else engine.current = opened;
+        if (!closed) engine.current = opened;
       },
       // The player's own code did not arrive.
       () => !closed && signal({ type: 'fault', fault: { kind: 'network', part: 'playlist' } }),
@@ -54,10 +63,10 @@ export function usePlayback(
     return () => {
       closed = true;
       watch.current?.stop();
-      engine.current?.close();
       engine.current = null;
+      free.current = opening.then((opened) => opened.close()).catch(() => {});
     };
-  }, [element, src, generation]);
+  }, [element, protocol, src, generation]);
 
   useEffect(() => {
     if (state.kind !== 'recovering') return;
