@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl
 
 from chassis.media import EXTENSION
@@ -31,11 +30,6 @@ class Ask:
             self.scope["request_id"] = self.header(b"x-request-id")[:64] or secrets.token_hex(8)
         return str(self.scope["request_id"])
 
-    @classmethod
-    def only(cls, scope: Scope) -> "Ask":
-        """Return a request that is looked at and not answered."""
-        return cls(scope, _nothing, _nothing)
-
     @property
     def wants_body(self) -> bool:
         """Whether it is a GET, not a HEAD."""
@@ -44,12 +38,6 @@ class Ask:
     def header(self, name: bytes) -> str:
         """Return a header, or nothing."""
         return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == name), "")
-
-    @property
-    def client(self) -> str:
-        """The viewer's address."""
-        client = self.scope.get("client")
-        return str(client[0]) if client else ""
 
     def query(self) -> Mapping[str, str]:
         """Return the query."""
@@ -90,7 +78,3 @@ class Ask:
         if error.retry_after_s:
             headers.append((b"retry-after", str(max(1, round(error.retry_after_s))).encode()))
         await self.answer(error.status, headers, body)
-
-
-async def _nothing(*_: Any) -> Any:
-    raise NotImplementedError

@@ -8,31 +8,55 @@ dies takes nothing with it, and what nobody renews ends by itself.
 import asyncio
 import hashlib
 import time
+from functools import lru_cache
 
 from chassis.proxies import Trust
 from chassis.redis import RedisClient
 from contracts import keys
-
-from streamer.asks import Ask
+from starlette.types import Scope
 
 LEASE_S = 30.0
 """Longer than a player with a long target duration waits between two reloads."""
 FLUSH_S = 2.0
 AT_ONCE = 250
+KNOWN_MOST = 16_384
 
 
 class Visits:
-    """Counts whoever asks for a playlist, by the address that trusted proxies give."""
+    """Counts whoever asks for a playlist, by the address that trusted proxies give.
+
+    Who somebody is, is worked out once: he comes back every few seconds, with the same headers.
+    """
 
     def __init__(self, audience: "Audience", trust: Trust) -> None:
         self._audience = audience
         self._trust = trust
+        self._viewer = lru_cache(KNOWN_MOST)(self._recognised)
 
-    def saw(self, ask: Ask, channel_id: str) -> None:
+    def saw(self, scope: Scope, channel_id: str) -> None:
         """Count the viewer, unless it is our own look at the channel."""
-        if not ask.header(b"x-probe"):
-            self._trust.correct(ask.scope)
-            self._audience.saw(channel_id, ask.client, ask.header(b"user-agent"))
+        forwarded = agent = b""
+        for name, value in scope["headers"]:
+            if name == b"x-forwarded-for":
+                forwarded = forwarded or value
+            elif name == b"user-agent":
+                agent = value
+            elif name == b"x-probe":
+                return
+        client = scope.get("client")
+        self._audience.saw(channel_id, self._viewer(client[0] if client else "", forwarded, agent))
+
+    def _recognised(self, peer: str, forwarded: bytes, agent: bytes) -> str:
+        """Return what a viewer is called here: nothing that leads back to him."""
+        scope: Scope = {
+            "type": "http",
+            "scheme": "http",
+            "client": (peer, 0) if peer else None,
+            "headers": [(b"x-forwarded-for", forwarded)],
+        }
+        self._trust.correct(scope)
+        address = scope["client"][0] if scope["client"] else ""
+        return hashlib.blake2b(f"{address} ".encode() + agent, digest_size=8).hexdigest()
 
 
 class Audience:
@@ -43,9 +67,8 @@ class Audience:
         self._seen: dict[tuple[str, str], float] = {}
         self._fresh: set[tuple[str, str]] = set()
 
-    def saw(self, channel_id: str, client: str, agent: str) -> None:
+    def saw(self, channel_id: str, viewer: str) -> None:
         """Note that somebody reloaded a playlist of a channel."""
-        viewer = hashlib.blake2b(f"{client} {agent}".encode(), digest_size=8).hexdigest()
         self._seen[channel_id, viewer] = time.time() + LEASE_S
         self._fresh.add((channel_id, viewer))
 

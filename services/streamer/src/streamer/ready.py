@@ -8,7 +8,6 @@ from chassis.media import Ready
 from starlette.types import Scope
 
 from streamer import heads
-from streamer.asks import Ask
 from streamer.audience import Visits
 from streamer.bodies import Bodies
 from streamer.cache import Cached
@@ -83,7 +82,10 @@ class ReadyAnswers:
         return None if copy is None else self._playlist(scope, channel_id, copy)
 
     def _playlist(self, scope: Scope, channel_id: str, copy: Copy) -> Ready:
-        self._visits.saw(Ask.only(scope), channel_id)
+        self._visits.saw(scope, channel_id)
         self._metrics.answered("stream", len(copy.content))
-        said = [heads.PLAYLIST_TYPE, *heads.playlist(copy, shared=True), heads.length(len(copy.content))]
-        return Ready(heads.written(said), copy.content)
+        left_s = int(copy.left_s())
+        if left_s not in copy.heads:
+            said = [heads.PLAYLIST_TYPE, *heads.playlist(copy, shared=True), heads.length(len(copy.content))]
+            copy.heads[left_s] = heads.written(said)
+        return Ready(copy.heads[left_s], copy.content)

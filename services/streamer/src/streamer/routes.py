@@ -166,7 +166,7 @@ class Doors:
             copy = await self._packager.playlist(channel_id)
         else:
             copy = await self._playlists.entry(channel_id, kind, wanted)
-        self._visits.saw(ask, channel_id)
+        self._visits.saw(ask.scope, channel_id)
         await self._give(
             ask, copy, wanted, heads.DASH_TYPE if kind is StreamKind.DASH else heads.PLAYLIST_TYPE
         )
@@ -183,7 +183,7 @@ class Doors:
                     await ask.piece(piece, more=True)
                     if time.monotonic() - seen_at > SEEN_S:
                         seen_at = time.monotonic()
-                        self._visits.saw(ask, channel_id)
+                        self._visits.saw(ask.scope, channel_id)
 
     async def _content(self, ask: Ask, rest: str) -> None:
         named, _, extension = rest.rpartition(".")
@@ -195,7 +195,7 @@ class Doors:
             self._admit(ask)
             wanted = _directives(ask)
             copy = await self._playlists.rendition(ticket, wanted)
-            self._visits.saw(ask, ticket.channel)
+            self._visits.saw(ask.scope, ticket.channel)
             return await self._give(ask, copy, wanted, heads.PLAYLIST_TYPE)
         await self._body(ask, ticket, extension)
 

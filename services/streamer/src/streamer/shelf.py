@@ -93,6 +93,8 @@ class Copy:
     continuity: dict[str, Any] | None = field(default=None, repr=False)
     """What is known of its numbers: `playlist.continuity`."""
     etag: bytes = field(init=False)
+    heads: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """Heads of answers with it, written out, by how many seconds it is good for."""
     deltas: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     """Delta updates made of it, by the directive that asks for them."""
 
