@@ -4,8 +4,8 @@ Ready answers. An application that has a method `ready(scope)` is asked first wh
 already; if so it leaves at once, without a task, and without the header checks that its maker has done once.
 
 Zero copy. ASGI's extension `http.response.zerocopysend`: a body that lies in a file goes from the page cache
-to the socket inside the kernel (sendfile). The head leaves with its first bytes (MSG_MORE), but for large bodies:
-before these it leaves at once, for held back it cost this process half as much again.
+to the socket inside the kernel (sendfile). The head leaves with its first bytes (MSG_MORE), but for large
+bodies: before these it leaves at once, for held back it cost this process half as much again.
 
 Stalls. A client that takes nothing for `STALL_S` is cut off, however much was written for it: its connection
 would hold what it was sent for ever. One that takes little, but something, stays.
