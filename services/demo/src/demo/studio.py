@@ -105,7 +105,7 @@ class Studio:
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.wait()
+                await process.communicate()  # a pipe that still holds something would stay open
         if process.returncode:
             raise RuntimeError(f"ffmpeg failed for {channel.name}: {complaints.decode()[-500:]}")
 

@@ -100,9 +100,11 @@ class Remux:
         if self._feeding is not None:
             self._feeding.cancel()
             await asyncio.wait({self._feeding})
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        if self._process is not None:
+            if self._process.returncode is None:
+                self._process.kill()
+            # Read to its end, for a pipe that still holds something is not closed.
+            await self._process.communicate()
 
     def _arguments(self, ends: list[int]) -> list[str]:
         said = ["-v", "error", "-nostdin", "-copyts"]
