@@ -522,3 +522,15 @@ def test_a_lost_cache_costs_no_request(gateway: Gateway) -> None:
     gateway.add("a", "/a.m3u8")
     node = gateway.node(cache_redis_url=SecretStr("redis://127.0.0.1:1/0"))
     assert node.get(addresses(node.get("/stream/a.m3u8").text)[0]).content == BODY
+
+
+def test_starts_are_timed(gateway: Gateway) -> None:
+    """How long a channel took to tune in, and a segment to begin, where they were not here already."""
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/seg-1.ts": BODY}
+    gateway.add("a", "/a.m3u8")
+    node = gateway.node()
+    for _ in range(2):
+        node.get(addresses(node.get("/stream/a.m3u8").text)[0])
+    metrics = node.get("/metrics").text
+    assert "iptv_streamer_start_seconds_count 1.0" in metrics
+    assert "iptv_streamer_first_byte_seconds_count 1.0" in metrics

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from chassis.metrics import LATENCY_BUCKETS_S
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import Message, Send
@@ -29,6 +30,18 @@ class Metrics:
         )
         self._bodies = {tier: bodies.labels(tier) for tier in TIERS}
         self._sent_bytes = Counter("iptv_streamer_sent_bytes", "Bytes of media sent.", registry=registry)
+        self.start_seconds = Histogram(
+            "iptv_streamer_start_seconds",
+            "Until a channel that had to be tuned in gave its playlist.",
+            registry=registry,
+            buckets=LATENCY_BUCKETS_S,
+        )
+        self.first_byte_seconds = Histogram(
+            "iptv_streamer_first_byte_seconds",
+            "Until a body that was not here began.",
+            registry=registry,
+            buckets=LATENCY_BUCKETS_S,
+        )
         self.failures = Counter(
             "iptv_streamer_stream_failures", "Streams that failed.", ["code"], registry=registry
         )

@@ -165,7 +165,7 @@ class Doors:
         if kind is StreamKind.HLS and await self._playlists.kind(channel_id) is StreamKind.TS:
             copy = await self._packager.playlist(channel_id)
         else:
-            copy = await self._playlists.entry(channel_id, kind, wanted)
+            copy = await self._tuned_in(channel_id, kind, wanted)
         self._visits.saw(ask.scope, channel_id)
         await self._give(
             ask, copy, wanted, heads.DASH_TYPE if kind is StreamKind.DASH else heads.PLAYLIST_TYPE
@@ -206,6 +206,14 @@ class Doors:
         headers = [(b"content-type", MEDIA_TYPES["key"]), (b"cache-control", b"private, max-age=60")]
         await ask.answer(200, headers, (await self._bodies.whole(ticket)).read())
 
+    async def _tuned_in(self, channel_id: str, kind: StreamKind, wanted: Directives) -> Copy:
+        """Return a channel's playlist; note how long it took, unless it was here or was to be waited for."""
+        began, is_new = time.monotonic(), self._playlists.known_entry(channel_id) is None
+        copy = await self._playlists.entry(channel_id, kind, wanted)
+        if is_new and wanted is NOTHING:
+            self._metrics.start_seconds.observe(time.monotonic() - began)
+        return copy
+
     async def _give(
         self, ask: Ask, copy: Copy, wanted: Directives, content_type: tuple[bytes, bytes]
     ) -> None:
@@ -236,9 +244,11 @@ class Doors:
 
     async def _streamed(self, ask: Ask, ticket: Ticket, extension: str) -> None:
         """Send a body while it still arrives."""
+        began = time.monotonic()
         async with self._bodies.join(ticket) as fetch:
             length = await fetch.length()
             start = await fetch.take(0) if ask.wants_body else b""
+            self._metrics.first_byte_seconds.observe(time.monotonic() - began)
             headers = [*heads.body(ticket), heads.media_type(extension, start[:START_BYTES])]
             await ask.head(200, headers if length is None else [*headers, heads.length(length)])
             if not ask.wants_body:
