@@ -8,8 +8,9 @@ is judged twice: without the segments, after a short warm-up; and with them, fro
 
 import asyncio
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from statistics import median
 
@@ -42,7 +43,8 @@ LEASES = ("iptv:media:poller:*", "iptv:media:fetching:*")
 class Look:
     """What a node holds."""
 
-    rss_mb: float
+    memory_mb: float
+    """Its own pages, and the files in memory that hot segments are sent from."""
     segments_mb: float
     upstream: int
     """Connections to the source."""
@@ -107,8 +109,18 @@ def _look(pid: int, port: int, source_port: int) -> Look:
     process = psutil.Process(pid)
     upstream = [one for one in process.net_connections("tcp") if one.raddr and one.raddr.port == source_port]
     said = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
-    rss_mb, segments_mb = process.memory_info().rss / 1e6, _gauge(said, "cache_bytes") / 1e6
-    return Look(rss_mb, segments_mb, len(upstream), process.num_fds(), _gauge(said, "fetches"))
+    memory_mb = (process.memory_info().rss + _files_bytes(pid)) / 1e6
+    segments_mb = _gauge(said, "cache_bytes") / 1e6
+    return Look(memory_mb, segments_mb, len(upstream), process.num_fds(), _gauge(said, "fetches"))
+
+
+def _files_bytes(pid: int) -> int:
+    """Return what a process holds in files without a name: no page of theirs is mapped into it."""
+    found = 0
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found += one.stat().st_size if str(one.readlink()).startswith("/memfd:") else 0
+    return found
 
 
 def _gauge(said: str, name: str) -> float:
@@ -119,17 +131,17 @@ def _gauge(said: str, name: str) -> float:
 
 def _tell(looks: list[Look]) -> None:
     said = [
-        f"{one.rss_mb:.0f} MB ({one.segments_mb:.0f} segments), {one.upstream} upstream, "
+        f"{one.memory_mb:.0f} MB ({one.segments_mb:.0f} segments), {one.upstream} upstream, "
         f"{one.files} files, {one.fetches:.0f} fetches"
         for one in looks
     ]
     say("   ".join(said))
 
 
-def drift(rss_mb: list[float]) -> float:
+def drift(memory_mb: list[float]) -> float:
     """Return how much the last quarter of a row differs from its first, as a share."""
-    quarter = max(1, len(rss_mb) // 4)
-    return median(rss_mb[-quarter:]) / median(rss_mb[:quarter]) - 1
+    quarter = max(1, len(memory_mb) // 4)
+    return median(memory_mb[-quarter:]) / median(memory_mb[:quarter]) - 1
 
 
 def full_since(segments_mb: list[float]) -> int:
@@ -142,14 +154,14 @@ def full_since(segments_mb: list[float]) -> int:
 def memory(looks: list[Look]) -> dict[str, bool]:
     """Judge one node's memory: without its segments, and with them once they grow no more."""
     warm = looks[int(min(WARM_UP_S / LOOK_S, len(looks) / 3)) :]
-    without = [one.rss_mb - one.segments_mb for one in warm]
+    without = [one.memory_mb - one.segments_mb for one in warm]
     # What it is a share of is all memory: a few pages of the allocator's are no leak.
-    beside = (median(without) * drift(without)) / median(one.rss_mb for one in warm)
+    beside = (median(without) * drift(without)) / median(one.memory_mb for one in warm)
     verdicts = {f"memory without segments: {beside:+.1%} of all": abs(beside) < FLAT}
     full = looks[full_since([one.segments_mb for one in looks]) :]
     if not full:
         return {**verdicts, "memory: the segments' never filled, not judged": True}
-    whole = drift([one.rss_mb for one in full])
+    whole = drift([one.memory_mb for one in full])
     return {**verdicts, f"memory once the segments' is full: {whole:+.1%}": abs(whole) < FLAT}
 
 

@@ -15,6 +15,7 @@ from streamer.main import create_app
 from streamer.settings import Settings
 from support.origin import FakeOrigin
 from support.servers import ServedApp, serving
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 SECRET = "a secret of the tests"
 HEADERS = {"X-Source": "yes"}
@@ -26,7 +27,7 @@ class Gateway:
     def __init__(self, stack: ExitStack, redis_url: str, nats_url: str) -> None:
         self._stack, self._redis_url, self._nats_url = stack, redis_url, nats_url
         self.origin = FakeOrigin()
-        self.source = stack.enter_context(serving(self.origin.app())).base
+        self.source = stack.enter_context(serving(self.origin.app(), http=HttpToolsProtocol)).base
         self._channels: dict[str, bytes] = {}
 
     def add(

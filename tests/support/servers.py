@@ -94,7 +94,7 @@ def nats_server() -> Iterator[Program]:
 class ServedApp:
     """An ASGI app on a real uvicorn: `base` is its address, `port` its port."""
 
-    def __init__(self, app: ASGIApp, port: int = 0) -> None:
+    def __init__(self, app: ASGIApp, port: int = 0, http: type[asyncio.Protocol] = MediaProtocol) -> None:
         config = uvicorn.Config(
             app,
             host="127.0.0.1",
@@ -103,7 +103,7 @@ class ServedApp:
             access_log=False,
             proxy_headers=False,
             lifespan="on",
-            http=MediaProtocol,
+            http=http,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
@@ -140,9 +140,9 @@ class ServedApp:
 
 
 @contextlib.contextmanager
-def serving(app: ASGIApp) -> Iterator[ServedApp]:
+def serving(app: ASGIApp, http: type[asyncio.Protocol] = MediaProtocol) -> Iterator[ServedApp]:
     """Serve an app for as long as the context is open."""
-    served = ServedApp(app)
+    served = ServedApp(app, http=http)
     served.start()
     try:
         yield served

@@ -68,9 +68,16 @@ class MediaProtocol(HttpToolsProtocol):
             self._serving.cancel()
         if self._pushing is not None:
             self._pushing[0].stop()
-            self._pushing = None  # or its file would stay until the garbage collector comes by
+            self._pushing = None
         if self._bare is not None:
             self._bare.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Hold on to nothing that holds this, or only the garbage collector would end it."""
+        self.pipeline.clear()
+        if self.cycle is not None:
+            self.cycle.on_response = _nothing
 
     def on_message_begin(self) -> None:
         """Say what this server can."""
@@ -298,6 +305,10 @@ def _sendfile(bare: socket.socket, file: int, offset: int, count: int) -> int:
     if not sent:
         raise OSError("the file ends before what was promised")
     return sent
+
+
+def _nothing() -> None:
+    """Stands for whom an answer's end is told once the client is gone."""
 
 
 def _complete(cycle: RequestResponseCycle) -> None:

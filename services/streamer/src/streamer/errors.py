@@ -178,3 +178,15 @@ class UpstreamNotPlaylist(UpstreamError):
 
     def __init__(self, host: str, what: str) -> None:
         super().__init__(f"{host} gave no playlist but {what}.")
+
+
+def forget_way(error: BaseException | None) -> None:
+    """Let go of the frames that an error and those behind it came through.
+
+    Whoever waits for a fetch keeps its error, and the frames keep who waits, and the body: a circle that only
+    the garbage collector would find.
+    """
+    while error is not None:
+        behind = error.__cause__ or error.__context__
+        error.__traceback__ = error.__cause__ = error.__context__ = None
+        error = behind

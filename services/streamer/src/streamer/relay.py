@@ -16,7 +16,14 @@ from chassis import tasks
 
 from streamer.body import Body
 from streamer.cache import Cache, Cached
-from streamer.errors import SegmentGone, StreamerError, UpstreamBroken, UpstreamError, UpstreamTimeout
+from streamer.errors import (
+    SegmentGone,
+    StreamerError,
+    UpstreamBroken,
+    UpstreamError,
+    UpstreamTimeout,
+    forget_way,
+)
 from streamer.tier import Tier
 from streamer.upstream import Answer
 from streamer.wire import Choose, Head, Sink
@@ -115,6 +122,7 @@ class Fetch:
         try:
             await self._bring(open_answer)
         except StreamerError as error:
+            forget_way(error)
             self._end(error)
             return None
         self._end(None)
@@ -257,6 +265,7 @@ class Relay:
                 await self._share(self._tier, name, fetch, open_answer, keep_s)
         finally:
             self._forget(name, fetch)
+            fetch.task = None  # who was cancelled keeps where, and so the fetch
 
     async def _fetch(self, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> memoryview | None:
         body = await fetch.run(open_answer)

@@ -34,7 +34,14 @@ from streamer.asks import Ask
 from streamer.audience import Visits
 from streamer.bodies import Bodies, Range, read_range, span_of
 from streamer.cache import Cached
-from streamer.errors import ChannelNotFound, StreamerError, TicketInvalid, UnexpectedError, UpstreamError
+from streamer.errors import (
+    ChannelNotFound,
+    StreamerError,
+    TicketInvalid,
+    UnexpectedError,
+    UpstreamError,
+    forget_way,
+)
 from streamer.heads import Pairs
 from streamer.kinds import MEDIA_TYPES
 from streamer.lineup import Lineup
@@ -117,7 +124,10 @@ class Doors:
         except ServiceError as error:
             if error.status >= 500 and not isinstance(error, UpstreamError):
                 log.warning("request.failed", door=door, code=error.code)
-            await ask.refuse(error)
+            forget_way(error)
+            # Where the answer has begun, the server now hangs up: the player knows that bytes are missing.
+            if not ask.begun:
+                await ask.refuse(error)
         except Exception:  # the edge: the viewer is told nothing of it
             log.exception("request.broke", door=door, request_id=ask.request_id)
             if not ask.begun:
@@ -253,10 +263,7 @@ class Doors:
             await ask.head(200, headers if length is None else [*headers, heads.length(length)])
             if not ask.wants_body:
                 return await ask.piece(b"", more=False)
-            # A fetch that broke ends here without the last piece: the server then closes the connection,
-            # and the player knows that bytes are missing.
-            with contextlib.suppress(StreamerError):
-                await _pour(ask, fetch)
+            await _pour(ask, fetch)
 
 
 def _login_taken(scope: Scope) -> str:

@@ -24,7 +24,7 @@ from streamer.errors import TicketInvalid
 
 FIELDS = 8
 CUT = re.compile("[?#]")
-OPENED_MOST = 4_096
+OPENED_MOST = 1_024
 """A segment is asked for as often as it has viewers, with the same ticket."""
 SHAPE = b"1"
 """The version of the ticket's shape: authenticated with it, so that another shape never opens."""
