@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from support.chromium import ARGS, chromium
 from support.stack import Stack, running_stack
 
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack")) as running:

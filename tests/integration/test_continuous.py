@@ -136,9 +136,7 @@ def test_an_endless_channel_plays_as_hls(demo_gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("kinds", [("dash", "ts"), ("ts", "dash")], ids=" then ".join)
-def test_a_channel_of_dash_and_ts_is_also_hls(
-    gateway: Gateway, mast: Mast, kinds: tuple[str, str]
-) -> None:
+def test_a_channel_of_dash_and_ts_is_also_hls(gateway: Gateway, mast: Mast, kinds: tuple[str, str]) -> None:
     """It is cut from the one; the other is given as it is."""
     paths = {"dash": "/d.mpd", "ts": "/t.ts"}
     gateway.origin.bodies["/d.mpd"] = MANIFEST

@@ -3,7 +3,6 @@
 import sys
 
 from chassis.settings import load
-
 from players.options import Options
 from players.run import played
 

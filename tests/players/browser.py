@@ -1,7 +1,7 @@
 """hls.js and Shaka in Chromium, on a page of another origin than the gateway's.
 
-Judged by the frames that the video element decoded while its time went on: a player that leaps over a hole has
-the time, but not the frames.
+Judged by the frames that the video element decoded while its time went on: a player that leaps over a hole
+has the time, but not the frames.
 """
 
 import asyncio
@@ -13,13 +13,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, Page, async_playwright
-from support.chromium import ARGS, chromium
-from support.servers import repository
-
 from players.lineup import Channel
 from players.player import START_S
 from players.seen import Seen
+from playwright.async_api import Browser, Page, async_playwright
+from support.chromium import ARGS, chromium
+from support.servers import repository
 
 FOLDER = Path(__file__).parent / "page"
 MODULES = repository() / "services/frontend/node_modules"
@@ -37,7 +36,7 @@ SLACK = 0.9
 class Files(http.server.BaseHTTPRequestHandler):
     """The page and the two libraries."""
 
-    def do_GET(self) -> None:  # noqa: N802  (the base class calls it so)
+    def do_GET(self) -> None:
         """Answer with a file."""
         path, media_type = FILES.get(self.path, (None, ""))
         if path is None:

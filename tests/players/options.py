@@ -20,5 +20,3 @@ class Options(BaseSettings):
     """How many play at a time. Each decodes in real time, at a tenth of a core or so."""
     gateway: str = ""
     """The address of a gateway that runs already, with the demo source; without it one is started."""
-    write: bool = False
-    """Whether the table goes into docs/players.md."""

@@ -17,11 +17,16 @@ def found(name: str) -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def running(command: Sequence[str], **streams: int) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running(
+    command: Sequence[str],
+    *,
+    stdin: int = asyncio.subprocess.DEVNULL,
+    stdout: int = asyncio.subprocess.PIPE,
+    stderr: int = asyncio.subprocess.PIPE,
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a program for as long as the context is open."""
-    unsaid = {"stdin": asyncio.subprocess.DEVNULL, "stdout": asyncio.subprocess.PIPE}
     process = await asyncio.create_subprocess_exec(
-        *command, limit=LINE_MOST_BYTES, **{**unsaid, "stderr": asyncio.subprocess.PIPE, **streams}
+        *command, stdin=stdin, stdout=stdout, stderr=stderr, limit=LINE_MOST_BYTES
     )
     try:
         yield process

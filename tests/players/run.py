@@ -6,25 +6,28 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import imageio_ffmpeg
-from support.stack import running_stack, until
-
 from players.browser import Chromium, InPage
 from players.ffmpeg import Ffmpeg
 from players.lineup import Channel, lineup
 from players.mpv import Mpv
 from players.options import Options
 from players.player import Player
+from players.pulse import Pulse
+from players.seen import Seen
 from players.streamlink import Streamlink
-from players.table import Cell, remarks, say, table, write
+from players.table import Cell, remarks, say, table
 from players.vlc import Vlc
+from playwright.async_api import Error as PlaywrightError
+from support.stack import running_stack, until
 
 ENCODED_S = 900.0
 """How long the demo may take to encode all its channels, where it has never run."""
+
+TRIES = 3
 
 
 def played(options: Options) -> bool:
@@ -34,10 +37,7 @@ def played(options: Options) -> bool:
         for channel in channels:
             _wait_for(channel)
         cells = asyncio.run(_all(channels, options))
-    text = "\n".join([table(cells), *(f"\n- {remark}" for remark in remarks(cells))])
-    say(text)
-    if options.write:
-        write(f"{datetime.now(UTC):%Y-%m-%d}, {options.seconds} s each.\n\n{text}")
+    say("\n".join(["", table(cells), "", *(f"- {remark}" for remark in remarks(cells))]))
     return bool(cells) and not any(cell.faults for cell in cells)
 
 
@@ -60,22 +60,29 @@ def known(browser: Chromium) -> list[Player]:
     """Return all players."""
     own = imageio_ffmpeg.get_ffmpeg_exe()
     installed = shutil.which("ffmpeg")
-    decoders = [own, installed] if installed else [own]
-    fetchers = [Mpv(), Vlc(), Streamlink(installed or own)]
-    pages = [InPage("hls.js", "hls", browser), InPage("Shaka", "shaka", browser)]
-    return [*map(Ffmpeg, decoders), *fetchers, *pages]
+    return [
+        *map(Ffmpeg, [own, installed] if installed else [own]),
+        Mpv(),
+        Vlc(),
+        Streamlink(installed or own),
+        InPage("hls.js", "hls", browser),
+        InPage("Shaka", "shaka", browser),
+    ]
 
 
 async def _all(channels: Sequence[Channel], options: Options) -> list[Cell]:
     browser = Chromium()
-    slots = asyncio.Semaphore(options.jobs)
-    try:
-        players = [player for player in known(browser) if _is_wanted(player, options)]
-        # Side by side are different players of a channel, not one player on all channels: they start alike.
-        pairs = [(channel, player) for channel in channels for player in players]
-        return list(await asyncio.gather(*(_cell(*pair, options.seconds, slots) for pair in pairs)))
-    finally:
-        await browser.close()
+    stage = Stage(options)
+    async with asyncio.TaskGroup() as group:
+        beating = group.create_task(stage.pulse.beat())
+        try:
+            players = [player for player in known(browser) if _is_wanted(player, options)]
+            # Channel by channel: players of one channel start side by side, and the channel only once.
+            pairs = [(channel, player) for channel in channels for player in players]
+            return list(await asyncio.gather(*(stage.cell(*pair) for pair in pairs)))
+        finally:
+            beating.cancel()
+            await browser.close()
 
 
 def _is_wanted(player: Player, options: Options) -> bool:
@@ -86,13 +93,31 @@ def _is_wanted(player: Player, options: Options) -> bool:
     return not player.missing
 
 
-async def _cell(channel: Channel, player: Player, seconds: float, slots: asyncio.Semaphore) -> Cell:
-    if reason := player.unable(channel):
-        return Cell(channel, player, unable=reason)
-    async with slots:
-        began = time.monotonic()
-        seen = await player.play(channel, seconds)
-        faults = tuple(seen.faults(channel, seconds))
-        took_s = time.monotonic() - began
-    say(f"{channel.id} in {player.name}: {seen.figure(channel)} after {took_s:.0f} s {'; '.join(faults)}")
-    return Cell(channel, player, seen, faults)
+class Stage:
+    """Where players play, so many at a time."""
+
+    def __init__(self, options: Options) -> None:
+        self._seconds = options.seconds
+        self._slots = asyncio.Semaphore(options.jobs)
+        self.pulse = Pulse()
+
+    async def cell(self, channel: Channel, player: Player) -> Cell:
+        """Play a channel in a player; again, if this machine had no time for it."""
+        if reason := player.unable(channel):
+            return Cell(channel, player, unable=reason)
+        async with self._slots:
+            for _ in range(TRIES):
+                began = time.monotonic()
+                seen = await self._seen(channel, player)
+                if not self.pulse.missed_since(began):
+                    break
+        faults = tuple(seen.faults(channel, self._seconds))
+        said = f"{seen.figure(channel)} after {time.monotonic() - began:.0f} s"
+        say(f"{channel.id} in {player.name}: {'; '.join([said, *faults])}")
+        return Cell(channel, player, seen, faults)
+
+    async def _seen(self, channel: Channel, player: Player) -> Seen:
+        try:
+            return await player.play(channel, self._seconds)
+        except (OSError, PlaywrightError) as error:
+            return Seen(errors=(f"{type(error).__name__}: {str(error).splitlines()[0]}",))

@@ -1,4 +1,4 @@
-"""What a player made of a channel, and whether that is what it should have made of it. Exit codes alone lie."""
+"""What a player made of a channel, and whether it is what it should be. Exit codes alone lie."""
 
 from dataclasses import dataclass
 

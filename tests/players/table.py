@@ -1,17 +1,12 @@
-"""Channels by players, as a table: for a terminal, and between markers in docs/players.md."""
+"""Channels by players, as a table."""
 
-import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-from support.servers import repository
+from dataclasses import dataclass, field
 
 from players.lineup import Channel
 from players.player import Player
 from players.seen import Seen
-
-MARKED = re.compile(r"(<!-- played -->\n).*(<!-- end -->)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -20,7 +15,7 @@ class Cell:
 
     channel: Channel
     player: Player
-    seen: Seen = Seen()
+    seen: Seen = field(default_factory=Seen)
     faults: tuple[str, ...] = ()
     unable: str = ""
 
@@ -51,12 +46,6 @@ def remarks(cells: Sequence[Cell]) -> list[str]:
     """Return what is to be said of single cells: why not, and what is wrong."""
     unable = [f"{c.channel.id} in {c.player.name}: {c.unable}" for c in cells if c.unable]
     return unable + [f"{c.channel.id} in {c.player.name}: {'; '.join(c.faults)}" for c in cells if c.faults]
-
-
-def write(text: str) -> None:
-    """Put what was seen into docs/players.md, between the markers."""
-    page = repository() / "docs/players.md"
-    page.write_text(MARKED.sub(lambda match: f"{match[1]}\n{text}\n\n{match[2]}", page.read_text()))
 
 
 def say(text: str) -> None:

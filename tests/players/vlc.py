@@ -9,6 +9,7 @@ import os
 import re
 import tempfile
 import time
+from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass
 
 from players.lineup import FRAMES_A_SECOND, Channel
@@ -54,12 +55,11 @@ class Vlc(PlaysAll):
 
     async def play(self, channel: Channel, seconds: float) -> Seen:
         """Play it until enough was shown, or could have been."""
-        streams = {"stdin": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.DEVNULL}
         with tempfile.TemporaryDirectory() as home:
             os.chmod(home, 0o777)  # noqa: PTH101, S103  (whoever it runs as lives there)
             command = [*_as_user(home), found("vlc") or "vlc", *REMOTE, *SILENTLY, channel.listed]
-            async with running(command, **streams) as process:
-                return await Watched(process, seconds, channel.has_picture).seen()
+            async with running(command, stdin=PIPE, stderr=DEVNULL) as process:
+                return await Watched(process, seconds, channel).seen()
 
 
 def _as_user(home: str) -> list[str]:
@@ -69,10 +69,10 @@ def _as_user(home: str) -> list[str]:
 class Watched:
     """One VLC at work."""
 
-    def __init__(self, process: asyncio.subprocess.Process, seconds: float, has_picture: bool) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, seconds: float, channel: Channel) -> None:
         self._process = process
         self._seconds = seconds
-        self._has_picture = has_picture
+        self._has_picture = channel.has_picture
 
     async def seen(self) -> Seen:
         """Wait for the first frame, then until enough was played."""
