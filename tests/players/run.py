@@ -15,7 +15,7 @@ from players.ffmpeg import Ffmpeg
 from players.lineup import Channel, lineup
 from players.mpv import Mpv
 from players.options import Options
-from players.player import Player
+from players.player import START_S, Player
 from players.pulse import Pulse
 from players.seen import Seen
 from players.streamlink import Streamlink
@@ -54,6 +54,17 @@ def gateway(options: Options) -> Iterator[str]:
 def _wait_for(channel: Channel) -> None:
     """Return once a channel is encoded."""
     until(lambda: httpx.head(channel.listed, timeout=20).status_code == 200, ENCODED_S)
+
+
+async def _on_air(channel: Channel) -> None:
+    """Return once a channel can be tuned to: one of the demo's is on for 20 s, then off for 10."""
+    async with httpx.AsyncClient(timeout=20) as http:
+        ends_at = time.monotonic() + START_S
+        while time.monotonic() < ends_at:
+            with contextlib.suppress(httpx.HTTPError):
+                if (await http.head(channel.listed)).is_success:
+                    return
+            await asyncio.sleep(1)
 
 
 def known(browser: Chromium) -> list[Player]:
@@ -107,6 +118,7 @@ class Stage:
             return Cell(channel, player, unable=reason)
         async with self._slots:
             for _ in range(TRIES):
+                await _on_air(channel)
                 began = time.monotonic()
                 seen = await self._seen(channel, player)
                 if not self.pulse.missed_since(began):
