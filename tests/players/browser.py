@@ -1,4 +1,4 @@
-"""hls.js and Shaka in Chromium, on a page of another origin than the gateway's.
+"""Players in Chromium: the gateway's page; hls.js and Shaka, on a page of another origin than the gateway's.
 
 Judged by the frames that the video element decoded while its time went on: a player that leaps over a hole
 has the time, but not the frames.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from players.lineup import Channel
-from players.player import START_S
+from players.player import START_S, PlaysAll
 from players.seen import Seen
 from playwright.async_api import Browser, Page, async_playwright
 from support.chromium import ARGS, chromium
@@ -22,8 +22,10 @@ from support.servers import repository
 
 FOLDER = Path(__file__).parent / "page"
 MODULES = repository() / "services/frontend/node_modules"
+LOOK = FOLDER / "look.js"
 FILES = {
     "/": (FOLDER / "index.html", "text/html"),
+    "/look.js": (LOOK, "text/javascript"),
     "/hls.js": (MODULES / "hls.js/dist/hls.min.js", "text/javascript"),
     "/shaka.js": (MODULES / "shaka-player/dist/shaka-player.compiled.js", "text/javascript"),
 }
@@ -71,20 +73,27 @@ class Chromium:
         self._origin = ""
 
     @contextlib.asynccontextmanager
-    async def page(self) -> AsyncIterator[Page]:
-        """Open the page, in a context of its own."""
+    async def page(self, address: str = "") -> AsyncIterator[Page]:
+        """Open the page of another origin, or one with an address, in a context of its own."""
         async with self._opening:
-            if self._browser is None:
-                playwright = await self._stack.enter_async_context(async_playwright())
-                self._browser = await playwright.chromium.launch(executable_path=chromium(), args=[*ARGS])
-                self._origin = self._stack.enter_context(other_origin())
+            if self._browser is None or not self._browser.is_connected():
+                await self._launch()
+        assert self._browser is not None
         context = await self._browser.new_context()
         try:
             page = await context.new_page()
-            await page.goto(self._origin)
+            await page.add_init_script(path=LOOK)
+            await page.goto(address or self._origin)
             yield page
         finally:
             await context.close()
+
+    async def _launch(self) -> None:
+        """Start it, or start it anew: it may have crashed."""
+        await self._stack.aclose()
+        playwright = await self._stack.enter_async_context(async_playwright())
+        self._browser = await playwright.chromium.launch(executable_path=chromium(), args=[*ARGS])
+        self._origin = self._stack.enter_context(other_origin())
 
     async def close(self) -> None:
         """Close the browser, if it was needed."""
@@ -119,12 +128,31 @@ class InPage:
         address = channel.as_form("m3u8") if channel.form == "ts" else channel.listed
         async with self._browser.page() as page:
             await page.evaluate("([name, address]) => play(name, address)", [self._library, address])
-            first = await _until(page, float("-inf"), time.monotonic() + START_S)
-            began = time.monotonic()
-            if not first["playing"]:
-                return Seen(errors=(*first["errors"], "it began to play nothing", *first["complaints"][:3]))
-            last = await _until(page, first["time"] + seconds, began + seconds * 1.3 + 5)
-        return _seen(first, last, time.monotonic() - began)
+            return await _watched(page, seconds)
+
+
+class OwnPage(PlaysAll):
+    """The page that comes with the gateway."""
+
+    name = "page"
+    missing = ""
+
+    def __init__(self, browser: Chromium) -> None:
+        self._browser = browser
+
+    async def play(self, channel: Channel, seconds: float) -> Seen:
+        """Open the channel, as a viewer does."""
+        async with self._browser.page(channel.page) as page:
+            return await _watched(page, seconds)
+
+
+async def _watched(page: Page, seconds: float) -> Seen:
+    first = await _until(page, 0.0, time.monotonic() + START_S)
+    began = time.monotonic()
+    if not first["playing"]:
+        return Seen(errors=(*first["errors"], "it began to play nothing", *first["complaints"][:3]))
+    last = await _until(page, first["time"] + seconds, began + seconds * 1.3 + 5)
+    return _seen(first, last, time.monotonic() - began)
 
 
 async def _until(page: Page, moment: float, ends_at: float) -> dict[str, Any]:
@@ -142,6 +170,5 @@ def _seen(first: dict[str, Any], last: dict[str, Any], took_s: float) -> Seen:
         last["frames"] - first["frames"],
         (last["sound"] - first["sound"]) / SOUND_BYTES_A_SECOND / SLACK,
         max(0.0, took_s - (last["time"] - first["time"])),
-        last["dropped"] - first["dropped"],
-        (*last["errors"], *last["complaints"][:3]) if last["errors"] else (),
+        errors=(*last["errors"], *last["complaints"][:3]) if last["errors"] else (),
     )

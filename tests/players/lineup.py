@@ -28,6 +28,11 @@ class Channel:
     def has_picture(self) -> bool:
         return self.kind is not Kind.AUDIO_ONLY
 
+    @property
+    def page(self) -> str:
+        """Where the gateway's own page shows it."""
+        return f"{self.listed.partition('/stream/')[0]}/watch/{self.id}"
+
     def as_form(self, form: str) -> str:
         """Return its address as something else."""
         return f"{self.listed.rpartition('.')[0]}.{form}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import imageio_ffmpeg
-from players.browser import Chromium, InPage
+from players.browser import Chromium, InPage, OwnPage
 from players.ffmpeg import Ffmpeg
 from players.lineup import Channel, lineup
 from players.mpv import Mpv
@@ -78,6 +78,7 @@ def known(browser: Chromium) -> list[Player]:
         Streamlink(installed or own),
         InPage("hls.js", "hls", browser),
         InPage("Shaka", "shaka", browser),
+        OwnPage(browser),
     ]
 
 
@@ -132,4 +133,4 @@ class Stage:
         try:
             return await player.play(channel, self._seconds)
         except (OSError, PlaywrightError) as error:
-            return Seen(errors=(f"{type(error).__name__}: {str(error).splitlines()[0]}",))
+            return Seen(errors=(f"{type(error).__name__}: {error}".partition("\n")[0],))
