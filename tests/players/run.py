@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import imageio_ffmpeg
@@ -62,9 +63,19 @@ async def _on_air(channel: Channel) -> None:
         ends_at = time.monotonic() + START_S
         while time.monotonic() < ends_at:
             with contextlib.suppress(httpx.HTTPError):
-                if (await http.head(channel.listed)).is_success:
+                if await _answers(channel, http):
                     return
             await asyncio.sleep(1)
+
+
+async def _answers(channel: Channel, http: httpx.AsyncClient) -> bool:
+    """Whether a channel is there, and so is what its playlist named last."""
+    if channel.form != "m3u8":
+        return (await http.head(channel.listed)).is_success
+    listed = await http.get(channel.listed)
+    addresses = [line for line in listed.text.splitlines() if line and not line.startswith("#")]
+    newest = urljoin(channel.listed, addresses[-1]) if listed.is_success else ""
+    return bool(newest) and (await http.head(newest)).is_success
 
 
 def known(browser: Chromium) -> list[Player]:

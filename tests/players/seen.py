@@ -7,7 +7,7 @@ from players.lineup import FRAMES_A_SECOND, Channel
 MISSING_FRAMES_MOST = 5
 """At the ends: a player stops a little before or after the second."""
 MISSING_SOUND_MOST_S = 0.5
-LATE_MOST_S = 2.0
+LATE_MOST_S = 3.0
 """How long the picture may stand still in all. Where this machine has no time, it does."""
 LOST_MOST = 0.05
 """The share of frames that a player may decode and then drop: the same."""
