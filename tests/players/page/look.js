@@ -1,5 +1,5 @@
 /** How far the video of a page is, and what the page says of it. The gateway's own page says it on a card. */
-function look() {
+window.look = () => {
   const video = document.querySelector('video');
   const said = [...document.querySelectorAll('[data-testid="player-notice"]')];
   const stopped = said.filter((card) => card.dataset.stopped === 'true');
@@ -11,4 +11,4 @@ function look() {
     errors: [...(window.errors ?? []), ...stopped.map((card) => card.textContent)],
     complaints: [...(window.complaints ?? []), ...said.map((card) => card.textContent)],
   };
-}
+};
