@@ -2,7 +2,7 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench bench-viewers bench-zap
+.PHONY: help run setup test test-python test-page test-browser test-containers players lint format types bench bench-viewers bench-zap
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -36,6 +36,9 @@ test-browser: ## journeys through the running stack, in Chromium and with ffmpeg
 
 test-containers: setup ## the Compose stack, built and played through; needs a Docker engine
 	@sh infra/docker/test.sh
+
+players: ## every demo channel in six players, judged by frames; SECONDS=30 ONLY="mpv vlc" CHANNELS=dash JOBS=6
+	@PYTHONPATH=tests $(PY)/python -m players
 
 bench: ## the streamer beside nginx and Caddy; ONLY=hot ROUNDS=5 SECONDS=2
 	@PYTHONPATH=tests $(PY)/python -m bench

@@ -166,11 +166,25 @@ class Playlists:
         ChannelNotFound
             If it has none.
         """
+        kinds = await self._kinds(channel_id)
+        return StreamKind.HLS if StreamKind.HLS in kinds else kinds[0]
+
+    async def is_cut(self, channel_id: str) -> bool:
+        """Whether a channel's HLS is to be cut here: it has none of its own, but endless MPEG-TS.
+
+        Raises
+        ------
+        ChannelNotFound
+            As `kind`.
+        """
+        kinds = await self._kinds(channel_id)
+        return StreamKind.HLS not in kinds and StreamKind.TS in kinds
+
+    async def _kinds(self, channel_id: str) -> list[StreamKind]:
         channel = await self._directory.channel(channel_id)
         if not channel.streams:
             raise ChannelNotFound(channel_id)
-        kinds = [stream.kind for stream in channel.streams]
-        return StreamKind.HLS if StreamKind.HLS in kinds else kinds[0]
+        return [stream.kind for stream in channel.streams]
 
     async def rendition(self, ticket: Ticket, directives: Directives = NOTHING) -> Copy:
         """Return the playlist that a ticket names, wherever it is by now.

@@ -53,6 +53,8 @@ class Rendition:
         self._blocked_at = float("-inf")
         self._doubted_at = float("-inf")
         self._hurry = asyncio.Event()
+        self._is_left_over = False
+        """Whether the copy is of a time when somebody watched: to go on from, but no answer yet."""
 
     @property
     def copy(self) -> Copy | None:
@@ -69,7 +71,9 @@ class Rendition:
     def known(self) -> Copy | None:
         """Return the playlist if it is here and good, and note that it was asked for."""
         copy, self._asked_at = self._copy, self._now()
-        return copy if copy is not None and self._asked_at - copy.read_at <= self._good_s(copy) else None
+        if copy is None or self._is_left_over:
+            return None
+        return copy if self._asked_at - copy.read_at <= self._good_s(copy) else None
 
     async def current(self, directives: Directives = NOTHING) -> Copy:
         """Return the playlist, once what `directives` ask for is in it.
@@ -81,7 +85,7 @@ class Rendition:
         """
         self._asked_at = now = self._now()
         copy = self._copy
-        if copy is None or now - copy.read_at > self._good_s(copy):
+        if copy is None or self._is_left_over or now - copy.read_at > self._good_s(copy):
             copy = await self._next()
         if directives.sequence < 0 or not copy.blocking or satisfied(copy, directives):
             return copy
@@ -163,12 +167,23 @@ class Rendition:
     async def _turn(self) -> bool:
         turn = await self._shelf.turn(self._place, self._copy, self._lease_s())
         if turn.copy is not None and (self._copy is None or turn.copy.age_s() < self._copy.age_s()):
-            self.told(turn.copy)
+            self._adopt(turn.copy, leads=turn.leads)
         self._take_doubts(turn.doubts)
         if turn.copy is None and turn.known_age_s is not None and self._copy is not None:
             read_at = max(self._copy.read_at, self._now() - turn.known_age_s)
             self._copy = replace(self._copy, read_at=read_at)
         return turn.leads
+
+    def _adopt(self, copy: Copy, *, leads: bool) -> None:
+        """Take what lies on the shelf.
+
+        Where the last viewer has left it may lie there for a minute. A player that began with it would reach
+        its end, and then find a list that has gone on by more than it holds.
+        """
+        if self._copy is None and leads and copy.age_s() > self._due_s(copy):
+            self._copy, self._is_left_over = copy, True
+        else:
+            self.told(copy)
 
     async def _renew(self) -> None:
         """Read from the source, tell everybody, then take it."""
@@ -197,13 +212,14 @@ class Rendition:
         return copy is not None and self._now() - self._blocked_at < copy.target_s * BLOCKED_TARGETS
 
     def _take(self, copy: Copy) -> None:
-        self._copy, self._error = copy, None
+        self._copy, self._error, self._is_left_over = copy, None, False
         self._wake()
 
     def _failed(self, error: StreamerError) -> None:
         self._error = error if self._copy is None or self._too_old(self._copy) else None
         self._due_at = self._now() + (self._copy.target_s / 2 if self._copy else FAILED_S)
-        if self._error is not None:
+        if self._error is not None or self._is_left_over:
+            self._is_left_over = False
             self._wake()
 
     def _wake(self) -> None:
@@ -225,6 +241,9 @@ class Rendition:
 
     def _good_s(self, copy: Copy) -> float:
         return STEADY_S * 2 if copy.steady else copy.target_s * LAST_GOOD_TARGETS
+
+    def _due_s(self, copy: Copy) -> float:
+        return self._good_s(copy) if copy.steady else copy.target_s
 
     def _too_old(self, copy: Copy) -> bool:
         return copy.age_s() > self._good_s(copy)

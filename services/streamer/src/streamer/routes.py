@@ -172,7 +172,7 @@ class Doors:
         if kind is StreamKind.TS:
             return await self._endless(ask, channel_id)
         wanted = _directives(ask)
-        if kind is StreamKind.HLS and await self._playlists.kind(channel_id) is StreamKind.TS:
+        if kind is StreamKind.HLS and await self._playlists.is_cut(channel_id):
             copy = await self._packager.playlist(channel_id)
         else:
             copy = await self._tuned_in(channel_id, kind, wanted)

@@ -69,11 +69,12 @@ export function usePlayback(
   }, [element, protocol, src, generation]);
 
   useEffect(() => {
-    if (state.kind !== 'recovering') return;
+    if (state.kind !== 'recovering' || state.acted) return;
     // Spread, so that a thousand viewers of one broken channel do not come back in the same instant.
     const delay = state.delayMs * (0.8 + Math.random() * 0.4);
     const timer = setTimeout(() => {
       watch.current?.grace();
+      signal({ type: 'acted' });
       if (engine.current) engine.current.act(state.action);
       else again();
     }, delay);
