@@ -1,5 +1,6 @@
 """`python -m bench`, `python -m bench viewers`, `python -m bench zap`: see the Makefile."""
 
+import signal
 import sys
 
 from bench.compare import compare
@@ -14,6 +15,7 @@ from embedded.binaries import MissingBinaryError
 
 def main() -> None:
     """Run what is named, or end with one line that says what is missing."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or what it has started would outlive it
     runs = {
         "compare": lambda: compare(load(Options)),
         "viewers": lambda: watched(load(Viewers)),
