@@ -1,9 +1,10 @@
-"""`python -m bench`, `python -m bench viewers`, `python -m bench zap`: see the Makefile."""
+"""`python -m bench`, `python -m bench viewers` and others: see the Makefile."""
 
 import sys
 
 from bench.compare import compare
-from bench.options import Options, Viewers, Zapping
+from bench.failover import failed_over
+from bench.options import Failing, Options, Viewers, Zapping
 from bench.processes import MissingProgramError
 from bench.report import say
 from bench.viewers import watched
@@ -17,6 +18,7 @@ def main() -> None:
     runs = {
         "compare": lambda: compare(load(Options)),
         "viewers": lambda: watched(load(Viewers)),
+        "failover": lambda: failed_over(load(Failing)),
         "zap": lambda: zapped(load(Zapping)),
     }
     try:

@@ -15,7 +15,7 @@ from chassis.media import MediaProtocol
 from embedded.binaries import find
 from starlette.types import ASGIApp
 
-START_DEADLINE_S = 15.0
+START_DEADLINE_S = 30.0
 
 
 def free_port() -> int:

@@ -14,6 +14,8 @@ import contextlib
 import time
 from dataclasses import replace
 
+from chassis import tasks
+
 from streamer.errors import StreamerError, UpstreamTimeout
 from streamer.playlist.directives import NOTHING, Directives
 from streamer.route import DOUBTS_AGE_S, Route
@@ -174,15 +176,40 @@ class Rendition:
         """Read from the source, tell everybody, then take it."""
         began, old = self._now(), self._copy
         try:
-            copy = await self._route.read(old, self._question())
+            copy = await self._read(old)
         except StreamerError as error:
             self._failed(error)
+            return
+        if copy is None:
             return
         if old is not None and _runs_backwards(copy, old):
             copy = replace(old, read_at=self._now(), unchanged_s=old.unchanged_s + self._now() - old.read_at)
         if await self._shelf.put(self._place, copy):
             self._take(copy)
             self._due_at = self._next_due(copy, began)
+
+    async def _read(self, old: Copy | None) -> Copy | None:
+        """Read from the source; None if another node took the lease meanwhile.
+
+        It is renewed for as long as the source takes, which may be long: it fails, or holds the answer until
+        there is news. Otherwise one node after the other would ask as well, and what they get may differ.
+        """
+        reading = tasks.spawn(self._attempt(old), "read")
+        try:
+            while not (await asyncio.wait({reading}, timeout=self._lease_s() / 2))[0]:
+                if not await self._turn():
+                    return None
+        finally:
+            reading.cancel()
+        if isinstance(result := reading.result(), StreamerError):
+            raise result
+        return result
+
+    async def _attempt(self, old: Copy | None) -> Copy | StreamerError:
+        try:
+            return await self._route.read(old, self._question())
+        except StreamerError as error:
+            return error
 
     def _question(self) -> str:
         """Return what to ask the source to wait for: nothing, unless players wait for it here."""
