@@ -4,7 +4,8 @@ import sys
 
 from bench.compare import compare
 from bench.failover import failed_over
-from bench.options import Failing, Options, Viewers, Zapping
+from bench.latency import measured
+from bench.options import Failing, Latency, Options, Viewers, Zapping
 from bench.processes import MissingProgramError
 from bench.report import say
 from bench.viewers import watched
@@ -19,6 +20,7 @@ def main() -> None:
         "compare": lambda: compare(load(Options)),
         "viewers": lambda: watched(load(Viewers)),
         "failover": lambda: failed_over(load(Failing)),
+        "latency": lambda: measured(load(Latency)),
         "zap": lambda: zapped(load(Zapping)),
     }
     try:

@@ -61,3 +61,12 @@ class Failing(FromEnvironment):
     down_s: float = Field(20, ge=1, le=600)
     after_s: float = Field(40, ge=10, le=600)
     """How long it is watched once the first stream is back."""
+
+
+class Latency(FromEnvironment):
+    """Options of `make bench-latency`."""
+
+    n: int = Field(500, ge=1, le=5000)
+    """How many clients wait for one playlist."""
+    seconds: float = Field(20, ge=5, le=600)
+    nodes: int = Field(2, ge=1, le=16)

@@ -24,7 +24,7 @@ class Counted:
         self.served: Counter[str] = Counter()
         """Answers with a body by path: what was refused or never answered is none."""
         self.at_once: Counter[str] = Counter()
-        """The most that were under way at a time, by path."""
+        """The most that were under way at a time, by path, since somebody last read the log."""
         self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,6 +52,7 @@ class Counted:
 
     async def _tell(self, send: Send) -> None:
         body = orjson.dumps({"asked": self.asked, "served": self.served, "at_once": self.at_once})
+        self.at_once = +self._under_way
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": body})
 

@@ -53,6 +53,7 @@ class Rendition:
         self._due_at = 0.0
         self._asked_at = self._now()
         self._blocked_at = float("-inf")
+        self._blocked_somewhere = False
         self._doubted_at = float("-inf")
         self._hurry = asyncio.Event()
 
@@ -107,12 +108,18 @@ class Rendition:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(copy.target_s * BLOCKED_TARGETS):
                 while not satisfied(copy, directives) and self._error is None:
-                    self._blocked_at = self._asked_at = self._now()
-                    self._due_at = min(self._due_at, self._now())
-                    self._hurry.set()
+                    self._block()
                     await self._news()
                     copy = self._copy or copy
         return copy
+
+    def _block(self) -> None:
+        """Let the reader know that somebody waits, unless it does: it may be another node's."""
+        is_known, now = self._blocks_s() > 0, self._now()
+        self._blocked_at = self._asked_at = now
+        if not is_known or self._due_at > now:
+            self._due_at = now
+            self._hurry.set()
 
     async def _news(self) -> None:
         news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -163,7 +170,10 @@ class Rendition:
         self._due_at = self._next_due(copy, copy.read_at)
 
     async def _turn(self) -> bool:
-        turn = await self._shelf.turn(self._place, self._copy, self._lease_s())
+        turn = await self._shelf.turn(self._place, self._copy, self._lease_s(), self._blocks_s())
+        if turn.blocks and not self._someone_blocks():
+            self._due_at = min(self._due_at, self._now())
+        self._blocked_somewhere = turn.blocks
         if turn.copy is not None and (self._copy is None or turn.copy.age_s() < self._copy.age_s()):
             self.told(turn.copy)
         self._take_doubts(turn.doubts)
@@ -220,8 +230,14 @@ class Rendition:
         return f"_HLS_msn={copy.next_sequence - copy.offset}{part}"
 
     def _someone_blocks(self) -> bool:
-        copy = self._copy
-        return copy is not None and self._now() - self._blocked_at < copy.target_s * BLOCKED_TARGETS
+        """Whether players wait here, or at another node."""
+        return self._blocks_s() > 0 or self._blocked_somewhere
+
+    def _blocks_s(self) -> float:
+        """Return for how long players may still wait here."""
+        if self._copy is None or not self._copy.blocking:
+            return 0.0
+        return max(0.0, self._blocked_at + self._copy.target_s * BLOCKED_TARGETS - self._now())
 
     def _take(self, copy: Copy) -> None:
         self._copy, self._error = copy, None
