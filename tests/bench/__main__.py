@@ -5,9 +5,10 @@ import sys
 from bench.compare import compare
 from bench.failover import failed_over
 from bench.latency import measured
-from bench.options import Failing, Latency, Options, Viewers, Zapping
+from bench.options import Failing, Latency, Options, Tuners, Viewers, Zapping
 from bench.processes import MissingProgramError
 from bench.report import say
+from bench.tuner import tuned_in
 from bench.viewers import watched
 from bench.zap import zapped
 from chassis.settings import EXIT_MISCONFIGURED, load
@@ -21,6 +22,7 @@ def main() -> None:
         "viewers": lambda: watched(load(Viewers)),
         "failover": lambda: failed_over(load(Failing)),
         "latency": lambda: measured(load(Latency)),
+        "tuner": lambda: tuned_in(load(Tuners)),
         "zap": lambda: zapped(load(Zapping)),
     }
     try:

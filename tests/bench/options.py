@@ -70,3 +70,12 @@ class Latency(FromEnvironment):
     """How many clients wait for one playlist."""
     seconds: float = Field(20, ge=5, le=600)
     nodes: int = Field(2, ge=1, le=16)
+
+
+class Tuners(FromEnvironment):
+    """Options of `make bench-tuner`."""
+
+    n: int = Field(50, ge=1, le=1000)
+    """How many viewers there are, besides the tuners and the player that are judged."""
+    seconds: float = Field(300, ge=20, le=3600)
+    nodes: int = Field(3, ge=1, le=16)
