@@ -90,7 +90,10 @@ def _tell(
 ) -> bool:
     segments = {path: count for path, count in served.items() if "/main/" in path}
     twice = {path: count for path, count in segments.items() if count > 1}
-    say(f"hls.js: played {seen.played_s:.1f} of {seen.watched_s:.1f} s, had {seen.least_ahead_s:.1f} s in hand")
+    say(
+        f"hls.js: played {seen.played_s:.1f} of {seen.watched_s:.1f} s, "
+        f"had {seen.least_ahead_s:.1f} s in hand"
+    )
     say(f"  its own errors: {[f'{at:.0f} s {what}' for at, what, _ in seen.errors]}")
     for name, one in ffmpegs.items():
         say(f"{name}: {one.frames[-1][1]} frames; pauses {[f'{gap:.1f}' for gap in one.pauses_s()]} s")
@@ -102,7 +105,10 @@ def _tell(
         (f"hls.js stood still: {[f'{pause:.1f}' for pause in seen.pauses_s]} s", not seen.pauses_s),
         (f"hls.js ran backwards: {seen.backwards}", not seen.backwards),
         (f"hls.js waited: {seen.waits}", not seen.waits),
-        (f"hls.js' fatal errors: {sum(fatal for *_, fatal in seen.errors)}", not any(f for *_, f in seen.errors)),
+        (
+            f"hls.js' fatal errors: {sum(fatal for *_, fatal in seen.errors)}",
+            not any(f for *_, f in seen.errors),
+        ),
         (f"ffmpeg stalled: {buffer.stalls}, {buffer.stalled_s:.1f} s", not buffer.stalls),
         (f"ffmpeg ended: {ended}", not ended),
         (f"media sequence ran backwards: {looked.place.backwards}", not looked.place.backwards),

@@ -112,8 +112,12 @@ def measured(options: Latency) -> bool:
     """Measure both; return whether they are as they should be."""
     with ExitStack() as stack:
         demo = Demo(stack, CHANNEL)
-        inner = Nodes(stack, {"a": demo.channel("a", 1, f"{CHANNEL}/index.m3u8")}, nodes=options.nodes).front()
-        source = Stream(source="inner", address=f"http://127.0.0.1:{inner.port}/stream/a.m3u8", allow_private=True)
+        inner = Nodes(
+            stack, {"a": demo.channel("a", 1, f"{CHANNEL}/index.m3u8")}, nodes=options.nodes
+        ).front()
+        source = Stream(
+            source="inner", address=f"http://127.0.0.1:{inner.port}/stream/a.m3u8", allow_private=True
+        )
         outer_channel = Channel(id="b", number=1, name="b", streams=(source,)).model_dump_json().encode()
         outer = Nodes(stack, {"b": outer_channel}, nodes=options.nodes).front()
         direct = Client(int(demo.base.rpartition(":")[2]), PLAYLIST)
@@ -166,6 +170,12 @@ def _tell_crowd(clients: list[Client], asked: float, at_once: int) -> bool:
     told = [age for client in clients for age in client.told_ms]
     failed = sum(client.failed for client in clients)
     p50, p95 = _cuts(told)
-    say(f"{len(clients)} waiting: {len(told)} parts known after p50 {p50:.0f} ms, p95 {p95:.0f}; failed {failed}")
-    say(f"{'ok    ' if at_once == 1 else 'NOT OK'} asked the source {asked:.1f} times a second, {at_once} at once")
+    say(
+        f"{len(clients)} waiting: {len(told)} parts known after p50 {p50:.0f} ms, p95 {p95:.0f}; "
+        f"failed {failed}"
+    )
+    say(
+        f"{'ok    ' if at_once == 1 else 'NOT OK'} asked the source {asked:.1f} times a second, "
+        f"{at_once} at once"
+    )
     return at_once == 1 and not failed

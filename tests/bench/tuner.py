@@ -49,7 +49,9 @@ class Tuner:
         """Read for so long."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
-            writer.write(f"GET {self.path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: {id(self)}\r\n\r\n".encode())
+            writer.write(
+                f"GET {self.path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: {id(self)}\r\n\r\n".encode()
+            )
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), CONNECT_S)
             self.status = head.split(b" ")[1].decode()
             await self._read(reader, time.monotonic() + seconds)

@@ -58,7 +58,7 @@ class Counted:
 
 
 class Signed:
-    """Signs every segment's address anew each time a playlist is read; refuses what it did not sign of late."""
+    """Signs all segments' addresses anew with each reload; refuses what it did not sign of late."""
 
     def __init__(self, app: ASGIApp, lasts_s: float = 40.0) -> None:
         self._app = app

@@ -43,7 +43,7 @@ PLAYER = """
   for (const name of ['waiting', 'stalled', 'playing', 'seeking', 'ended', 'error'])
     video.addEventListener(name, () => seen.events.push([at(), name, video.currentTime]));
   const hls = window.hls = new Hls({lowLatencyMode: lowLatency});
-  hls.on(Hls.Events.ERROR, (_, data) => 
+  hls.on(Hls.Events.ERROR, (_, data) =>
     seen.errors.push([at(), `${data.details}: ${data.reason ?? data.error?.message ?? ''}`, data.fatal]));
   hls.loadSource(address);
   hls.attachMedia(video);
@@ -60,7 +60,10 @@ PLAYER = """
 
 @dataclass(frozen=True)
 class Seen:
-    """What hls.js noticed. Samples are: when, current time, seconds in hand, seconds behind live, its own word."""
+    """What hls.js noticed.
+
+    Samples are: when, current time, seconds in hand, seconds behind live, and how many it says itself.
+    """
 
     samples: list[tuple[float, float, float, float | None, float | None]]
     events: list[tuple[float, str, float]]
@@ -208,5 +211,3 @@ class FfmpegPlayer:
         grown = [self.frames[0], *(new for old, new in pairwise(self.frames) if new[1] > old[1])]
         gaps = [later - at for (at, _), (later, _) in pairwise(grown)]
         return [gap for gap in gaps if gap > PAUSE_LEAST_S]
-
-

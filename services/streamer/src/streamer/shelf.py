@@ -40,7 +40,7 @@ if not copy then return {leads, false, 0, doubts, blocks} end
 if string.sub(copy, 1, 16) == ARGV[3] then copy = '' end
 return {leads, copy, redis.call('PTTL', KEYS[2]), doubts, blocks}
 """
-"""Take or renew the lease, say whether players wait here; and the copy, unless it is the one the asker has."""
+"""Take or renew the lease, say whether players wait here; and the copy that is here, unless the asker has it."""
 
 PUT = """
 local holder = redis.call('GET', KEYS[1])
@@ -220,7 +220,7 @@ class Shelf:
         """Whether anybody said so."""
         return bool(await self._spare.ask(lambda: self._redis.exists(_watched(place)), 0))
 
-    async def keep_listening(self, told: Told) -> None:
+    async def keep_listening(self, *told: Told) -> None:
         """Pass on what other nodes put here, for ever."""
         async with self._redis.pubsub() as subscription:
             await subscription.subscribe(keys.PLAYLIST_NEWS)
@@ -228,7 +228,9 @@ class Shelf:
                 message = await subscription.get_message(ignore_subscribe_messages=True, timeout=LISTEN_S)
                 if message is not None:
                     place, _, packed = message["data"].partition(b"\n")
-                    told(Place(*orjson.loads(place)), _unpack(packed, 0.0))
+                    news = Place(*orjson.loads(place)), _unpack(packed, 0.0)
+                    for one in told:
+                        one(*news)
                 await asyncio.sleep(0)
 
 

@@ -130,9 +130,7 @@ def _begun(playlist: Playlist, stream: str) -> Continuity:
     return Continuity(stream, first, playlist.next_sequence, first)
 
 
-def _changed(
-    state: Continuity, playlist: Playlist, parts: Parts, stream: str, since_s: float
-) -> Continuity:
+def _changed(state: Continuity, playlist: Playlist, parts: Parts, stream: str, since_s: float) -> Continuity:
     """Let the stream's last few segments follow those that were served."""
     begins = _begins(playlist, parts, since_s)
     before = [segment for segment in parts.segments if segment.sequence < begins]
