@@ -23,6 +23,7 @@ from bench.report import say
 from contracts.channel import Channel, Stream
 from demo.live import EPOCH, Timeline
 from demo.playlists import published
+from support.playing import HlsJs, browser
 
 CHANNEL = "59"
 PLAYLIST = f"/live/{CHANNEL}/index.m3u8"
@@ -123,12 +124,36 @@ def measured(options: Latency) -> bool:
         direct = Client(int(demo.base.rpartition(":")[2]), PLAYLIST)
         one, two = Client(inner.port, "/stream/a.m3u8"), Client(outer.port, "/stream/b.m3u8")
         _run(lambda: _together([direct, one, two], options.seconds))
+        _played(
+            {
+                name: f"http://127.0.0.1:{client.base}{client.path}"
+                for name, client in (("direct", direct), ("one gateway", one), ("two gateways", two))
+            },
+            options.seconds,
+        )
         well = _tell_latency({"direct": direct, "one gateway": one, "two gateways": two})
         crowd = [Client(inner.port, "/stream/a.m3u8", f"viewer/{n}", fetches=False) for n in range(options.n)]
         before, began = demo.asked()[PLAYLIST], time.monotonic()
         _run(lambda: _together(crowd, options.seconds, RAMP_S))
         asked = (demo.asked()[PLAYLIST] - before) / (time.monotonic() - began)
         return _tell_crowd(crowd, asked, demo.at_once()[PLAYLIST]) and well
+
+
+def _played(addresses: dict[str, str], seconds: float) -> None:
+    """Tell how far behind hls.js plays them: one after the other, for a browser decodes by software here."""
+    with browser() as chromium:
+        for name, address in addresses.items():
+            page = chromium.new_page()
+            player = HlsJs(page)
+            player.play(address, low_latency=True)
+            player.wait(seconds)
+            seen = player.seen()
+            page.close()
+            behind = [sample[3] for sample in seen.samples[len(seen.samples) // 2 :] if sample[3] is not None]
+            said = f"{median(behind):.2f} s behind" if behind else "never began"
+            say(
+                f"       {name:<12} hls.js plays {said}; paused {len(seen.pauses_s)} times, waited {seen.waits}"
+            )
 
 
 def _run(work: Callable[[], Awaitable[None]]) -> None:

@@ -1,4 +1,4 @@
-"""Players that wait for what comes next (RFC 8216bis, 6.2.5), at any node: the source is asked once for all."""
+"""Players that wait for what comes next (RFC 8216bis, 6.2.5.2), at any node: the source is asked once."""
 
 import asyncio
 import threading

@@ -40,7 +40,7 @@ if not copy then return {leads, false, 0, doubts, blocks} end
 if string.sub(copy, 1, 16) == ARGV[3] then copy = '' end
 return {leads, copy, redis.call('PTTL', KEYS[2]), doubts, blocks}
 """
-"""Take or renew the lease, say whether players wait here; and the copy that is here, unless the asker has it."""
+"""Take or renew the lease, say whether players wait; and the copy that is here, unless the asker has it."""
 
 PUT = """
 local holder = redis.call('GET', KEYS[1])
