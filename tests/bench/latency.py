@@ -151,9 +151,7 @@ def _played(addresses: dict[str, str], seconds: float) -> None:
             page.close()
             behind = [sample[3] for sample in seen.samples[len(seen.samples) // 2 :] if sample[3] is not None]
             said = f"{median(behind):.2f} s behind" if behind else "never began"
-            say(
-                f"       {name:<12} hls.js plays {said}; paused {len(seen.pauses_s)} times, waited {seen.waits}"
-            )
+            say(f"       {name:<12} hls.js plays {said}; paused {len(seen.pauses_s)}, waited {seen.waits}")
 
 
 def _run(work: Callable[[], Awaitable[None]]) -> None:

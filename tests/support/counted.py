@@ -10,6 +10,8 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOG = "/_log"
+CORS = b"access-control-allow-origin", b"*"
+"""So that a page can play it without a gateway, to be compared with."""
 SIGNED = (".ts", ".js", ".css", ".ico", ".woff")
 """What segments are called that are signed: those of playlists without parts."""
 
@@ -46,6 +48,7 @@ class Counted:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.served[path] += message["status"] in (200, 206)
+                message["headers"] = [*message["headers"], CORS]
             await send(message)
 
         return noting

@@ -88,10 +88,13 @@ class Seen:
     @property
     def pauses_s(self) -> list[float]:
         """How long its clock stood still, each time that it did."""
-        pauses, still_since = [], None
+        pauses: list[float] = []
+        still_since: float | None = None
         for (at, where), (later, there) in pairwise(self.moved):
             if there > where:
-                still_since = pauses.append(later - still_since) if still_since is not None else None
+                if still_since is not None:
+                    pauses.append(later - still_since)
+                still_since = None
             elif still_since is None:
                 still_since = at
         if still_since is not None:

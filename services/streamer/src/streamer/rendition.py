@@ -204,7 +204,7 @@ class Rendition:
         It is renewed for as long as the source takes, which may be long: it fails, or holds the answer until
         there is news. Otherwise one node after the other would ask as well, and what they get may differ.
         """
-        reading = tasks.spawn(self._attempt(old), "read")
+        reading: asyncio.Task[Copy | StreamerError] = tasks.spawn(self._attempt(old), "read")
         try:
             while not (await asyncio.wait({reading}, timeout=self._lease_s() / 2))[0]:
                 if not await self._turn():
