@@ -22,6 +22,7 @@ from support.playing import FRAMES_A_SECOND, FfmpegPlayer
 ENDLESS, JOINED = "lantern", "53"
 SOURCE = f"/live/{ENDLESS}/stream.ts"
 CONNECT_S = 30.0
+SILENCE_MOST_S = 120.0
 PIECE_BYTES = 1 << 16
 SETTLE_S = 5.0
 WAYS = 3
@@ -62,7 +63,7 @@ class Tuner:
         at = time.monotonic()
         while (now := time.monotonic()) < ends_at:
             self.pause_s, at = max(self.pause_s, now - at), now
-            piece = await asyncio.wait_for(reader.read(PIECE_BYTES), CONNECT_S)
+            piece = await asyncio.wait_for(reader.read(PIECE_BYTES), SILENCE_MOST_S)
             if not piece:
                 self.ended = True
                 return
