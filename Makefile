@@ -2,7 +2,8 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers players lint format types bench bench-viewers bench-zap
+.PHONY: help run setup test test-python test-page test-browser test-containers players lint format types
+.PHONY: bench bench-viewers bench-zap bench-failover bench-latency bench-tuner
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -48,6 +49,15 @@ bench-viewers: ## simulated players; N=200 SECONDS=60 NODES=3 BALANCE=roundrobin
 
 bench-zap: ## viewers who never stay, and what they leave behind; N=50 MINUTES=30
 	@PYTHONPATH=tests $(PY)/python -m bench zap
+
+bench-failover: ## a stream that dies and comes back, played; NODES=3 DEATH=refuses|hangs DOWN_S=20
+	@PYTHONPATH=tests $(PY)/python -m bench failover
+
+bench-latency: ## low latency through one gateway and two, and N=500 who wait for one playlist; SECONDS=20
+	@PYTHONPATH=tests $(PY)/python -m bench latency
+
+bench-tuner: ## MPEG-TS in all its forms, played for SECONDS=300 by N=50 viewers; NODES=3
+	@PYTHONPATH=tests $(PY)/python -m bench tuner
 
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .

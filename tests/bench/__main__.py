@@ -1,12 +1,15 @@
-"""`python -m bench`, `python -m bench viewers`, `python -m bench zap`: see the Makefile."""
+"""`python -m bench`, `python -m bench viewers` and others: see the Makefile."""
 
 import signal
 import sys
 
 from bench.compare import compare
-from bench.options import Options, Viewers, Zapping
+from bench.failover import failed_over
+from bench.latency import measured
+from bench.options import Failing, Latency, Options, Tuners, Viewers, Zapping
 from bench.processes import MissingProgramError
 from bench.report import say
+from bench.tuner import tuned_in
 from bench.viewers import watched
 from bench.zap import zapped
 from chassis.settings import EXIT_MISCONFIGURED, load
@@ -19,6 +22,9 @@ def main() -> None:
     runs = {
         "compare": lambda: compare(load(Options)),
         "viewers": lambda: watched(load(Viewers)),
+        "failover": lambda: failed_over(load(Failing)),
+        "latency": lambda: measured(load(Latency)),
+        "tuner": lambda: tuned_in(load(Tuners)),
         "zap": lambda: zapped(load(Zapping)),
     }
     try:

@@ -1,5 +1,7 @@
 """What can be told to the bench: `make bench ONLY=hot ROUNDS=3`."""
 
+from typing import Literal
+
 from bench.balance import Policy
 from chassis.settings import ListOf
 from pydantic import Field
@@ -48,3 +50,32 @@ class Zapping(FromEnvironment):
     nodes: int = Field(2, ge=1, le=16)
     channels: int = Field(20, ge=1, le=200)
     balance: Policy = "hash"
+
+
+class Failing(FromEnvironment):
+    """Options of `make bench-failover`."""
+
+    nodes: int = Field(3, ge=1, le=16)
+    death: Literal["refuses", "hangs"] = "refuses"
+    """How the first stream dies: with a 503, or without an answer."""
+    down_s: float = Field(20, ge=1, le=600)
+    after_s: float = Field(40, ge=10, le=600)
+    """How long it is watched once the first stream is back."""
+
+
+class Latency(FromEnvironment):
+    """Options of `make bench-latency`."""
+
+    n: int = Field(500, ge=1, le=5000)
+    """How many clients wait for one playlist."""
+    seconds: float = Field(20, ge=5, le=600)
+    nodes: int = Field(2, ge=1, le=16)
+
+
+class Tuners(FromEnvironment):
+    """Options of `make bench-tuner`."""
+
+    n: int = Field(50, ge=1, le=1000)
+    """How many viewers there are, besides the tuners and the player that are judged."""
+    seconds: float = Field(300, ge=20, le=3600)
+    nodes: int = Field(3, ge=1, le=16)

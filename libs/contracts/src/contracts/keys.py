@@ -137,6 +137,11 @@ def wanted(node: str) -> str:
     return f"iptv:media:wanted:{node}"
 
 
+def blocked(channel_id: str, stream: int, rendition: str) -> str:
+    """Return what is there while players wait, at whatever node, for what comes next in the rendition."""
+    return f"iptv:media:blocked:{channel_id}:{stream}:{rendition}"
+
+
 def watched(channel_id: str, stream: int, rendition: str) -> str:
     """Return what is there while others than its poller have viewers for the rendition."""
     return f"iptv:media:watched:{channel_id}:{stream}:{rendition}"

@@ -141,7 +141,7 @@ class Streamer:
                 (audience.keep_telling, "audience"),
                 (upstream.keep_sweeping, "pools"),
                 (slots.keep_renewing, "connection slots"),
-                (playlists.keep_listening, "playlist news"),
+                (lambda: shelf.keep_listening(playlists.told, packager.told), "playlist news"),
                 (tier.keep_renewing, "segment leases"),
                 (lambda: tier.keep_giving(relay.held), "segments for others"),
                 (lambda: tasks.every(SWEEP_S, cache.sweep), "cache"),

@@ -226,10 +226,6 @@ class Playlists:
         if (kept := self._renditions.get(place)) is not None:
             kept.told(copy)
 
-    async def keep_listening(self) -> None:
-        """Hear what other nodes read, for ever."""
-        await self._shelf.keep_listening(self.told)
-
     async def _located_place(self, place: Place) -> Located:
         return await self.located(place.channel, place.stream)
 

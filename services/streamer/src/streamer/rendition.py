@@ -14,6 +14,8 @@ import contextlib
 import time
 from dataclasses import replace
 
+from chassis import tasks
+
 from streamer.errors import StreamerError, UpstreamTimeout
 from streamer.playlist.directives import NOTHING, Directives
 from streamer.route import DOUBTS_AGE_S, Route
@@ -51,6 +53,7 @@ class Rendition:
         self._due_at = 0.0
         self._asked_at = self._now()
         self._blocked_at = float("-inf")
+        self._blocked_somewhere = False
         self._doubted_at = float("-inf")
         self._hurry = asyncio.Event()
         self._is_left_over = False
@@ -109,12 +112,18 @@ class Rendition:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(copy.target_s * BLOCKED_TARGETS):
                 while not satisfied(copy, directives) and self._error is None:
-                    self._blocked_at = self._asked_at = self._now()
-                    self._due_at = min(self._due_at, self._now())
-                    self._hurry.set()
+                    self._block()
                     await self._news()
                     copy = self._copy or copy
         return copy
+
+    def _block(self) -> None:
+        """Let the reader know that somebody waits, unless it does: it may be another node's."""
+        is_known, now = self._blocks_s() > 0, self._now()
+        self._blocked_at = self._asked_at = now
+        if not is_known or self._due_at > now:
+            self._due_at = now
+            self._hurry.set()
 
     async def _news(self) -> None:
         news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -165,7 +174,10 @@ class Rendition:
         self._due_at = self._next_due(copy, copy.read_at)
 
     async def _turn(self) -> bool:
-        turn = await self._shelf.turn(self._place, self._copy, self._lease_s())
+        turn = await self._shelf.turn(self._place, self._copy, self._lease_s(), self._blocks_s())
+        if turn.blocks and not self._someone_blocks():
+            self._due_at = min(self._due_at, self._now())
+        self._blocked_somewhere = turn.blocks
         if turn.copy is not None and (self._copy is None or turn.copy.age_s() < self._copy.age_s()):
             self._adopt(turn.copy, leads=turn.leads)
         self._take_doubts(turn.doubts)
@@ -189,15 +201,40 @@ class Rendition:
         """Read from the source, tell everybody, then take it."""
         began, old = self._now(), self._copy
         try:
-            copy = await self._route.read(old, self._question())
+            copy = await self._read(old)
         except StreamerError as error:
             self._failed(error)
+            return
+        if copy is None:
             return
         if old is not None and _runs_backwards(copy, old):
             copy = replace(old, read_at=self._now(), unchanged_s=old.unchanged_s + self._now() - old.read_at)
         if await self._shelf.put(self._place, copy):
             self._take(copy)
             self._due_at = self._next_due(copy, began)
+
+    async def _read(self, old: Copy | None) -> Copy | None:
+        """Read from the source; None if another node took the lease meanwhile.
+
+        It is renewed for as long as the source takes, which may be long: it fails, or holds the answer until
+        there is news. Otherwise one node after the other would ask as well, and what they get may differ.
+        """
+        reading: asyncio.Task[Copy | StreamerError] = tasks.spawn(self._attempt(old), "read")
+        try:
+            while not (await asyncio.wait({reading}, timeout=self._lease_s() / 2))[0]:
+                if not await self._turn():
+                    return None
+        finally:
+            reading.cancel()
+        if isinstance(result := reading.result(), StreamerError):
+            raise result
+        return result
+
+    async def _attempt(self, old: Copy | None) -> Copy | StreamerError:
+        try:
+            return await self._route.read(old, self._question())
+        except StreamerError as error:
+            return error
 
     def _question(self) -> str:
         """Return what to ask the source to wait for: nothing, unless players wait for it here."""
@@ -208,8 +245,14 @@ class Rendition:
         return f"_HLS_msn={copy.next_sequence - copy.offset}{part}"
 
     def _someone_blocks(self) -> bool:
-        copy = self._copy
-        return copy is not None and self._now() - self._blocked_at < copy.target_s * BLOCKED_TARGETS
+        """Whether players wait here, or at another node."""
+        return self._blocks_s() > 0 or self._blocked_somewhere
+
+    def _blocks_s(self) -> float:
+        """Return for how long players may still wait here."""
+        if self._copy is None or not self._copy.blocking:
+            return 0.0
+        return max(0.0, self._blocked_at + self._copy.target_s * BLOCKED_TARGETS - self._now())
 
     def _take(self, copy: Copy) -> None:
         self._copy, self._error, self._is_left_over = copy, None, False
