@@ -31,7 +31,8 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
     registry = new_registry()
     metrics = Metrics(registry)
     addresses = [settings.api_url, *settings.cors_origins]
-    server = build_server(Origins(address for address in addresses if address), metrics)
+    origins = Origins(address for address in addresses if address)
+    server = build_server(origins, metrics, settings.client_rate)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
