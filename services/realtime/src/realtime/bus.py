@@ -129,6 +129,11 @@ class Bus:
             raise ConnectionError("not connected")
         return self._client
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether what is said is heard."""
+        return self._listening and self._client is not None and bool(self._client.is_connected)
+
     async def check_connection(self) -> None:
         """Fail while NATS is away."""
         self._connected()

@@ -27,7 +27,7 @@ from realtime.catalog import Catalog
 from realtime.errors import Malformed, RealtimeError, TooManyChannels, UnknownEvent
 from realtime.metrics import Metrics
 from realtime.news import News, coalesce
-from realtime.requests import Channels, Join, NoRequest, Request, Resume, Search, parse
+from realtime.requests import Channels, Join, NoRequest, Ping, Request, Resume, Search, parse
 from realtime.ring import Cursor, Ring
 from realtime.sockets import MALFORMED, NAMESPACES, Server, Told
 from realtime.statuses import Statuses
@@ -116,6 +116,7 @@ class Doors:
             "get_live_events": (NoRequest, self._live_events),
             "search_channels": (Search, self._search),
             "resume": (Resume, self._resume),
+            "ping": (Ping, self._ping),
         }
         for namespace in NAMESPACES:
             on = functools.partial(self._server.on, namespace=namespace)
@@ -229,6 +230,11 @@ class Doors:
             await self._send(client, news.event, news.body(cursor.epoch, after))
             after = news.sequence
         return {"resync": False, "missed": len(told)}
+
+    async def _ping(self, _: Client, request: Ping) -> Body:
+        if request.took_ms is not None:
+            self._metrics.round_trip_seconds.observe(request.took_ms / 1000)
+        return {"cursor": cursor_of(self._ring)}
 
     def _concerns(self, client: Client, news: News) -> bool:
         joined = self._joined.get(client, set())

@@ -32,6 +32,12 @@ class Metrics:
         self.read_back = Counter(
             "iptv_realtime_read_back", "Messages read again for clients that slept long.", registry=registry
         )
+        self.round_trip_seconds = Histogram(
+            "iptv_realtime_round_trip_seconds",
+            "From a client's ping to its ack, as clients measured it.",
+            registry=registry,
+            buckets=LATENCY_BUCKETS_S,
+        )
         self.search_seconds = Histogram(
             "iptv_realtime_search_seconds", "Time in the index.", registry=registry, buckets=LATENCY_BUCKETS_S
         )

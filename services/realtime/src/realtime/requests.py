@@ -57,6 +57,12 @@ class Resume(Request):
     cursor: CursorText
 
 
+class Ping(Request):
+    """`ping`: only to be acknowledged. The client says how long the last one took."""
+
+    took_ms: Annotated[float, Field(ge=0, le=60_000)] | None = None
+
+
 R = TypeVar("R", bound=Request)
 
 

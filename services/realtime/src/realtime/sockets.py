@@ -25,6 +25,7 @@ from chassis.health import Health
 from chassis.logging import get_logger
 from chassis.problems import problem
 from engineio.async_socket import AsyncSocket
+from engineio.exceptions import EngineIOError
 from engineio.packet import MESSAGE, NOOP
 from engineio.packet import Packet as EnginePacket
 from engineio.payload import Payload
@@ -54,8 +55,11 @@ UVICORN: dict[str, Any] = {
 NAMESPACES = ("/", "/_event")
 PATHS = ("/_event", "/socket.io")
 
-PACKETS_PER_POST = 128
-"""A polling client may say this much at once; the library's 16 is less than a page says at its start."""
+PING_INTERVAL_S = 25.0
+PING_TIMEOUT_S = 20.0
+
+PACKETS_PER_POST = 512
+"""A polling client may say this much at once: clients post all that has gathered since their last post."""
 
 QUEUE_MOST = 20_000
 """Packets that a client may be behind. They are shared, so that each costs a pointer."""
@@ -101,6 +105,43 @@ class Packet(socketio.packet.Packet):  # type: ignore[misc]
         if self.packet_type == CONNECT:
             return self.data is None or isinstance(self.data, dict)
         return self.packet_type in (DISCONNECT, ACK)
+
+
+class Socket(AsyncSocket):  # type: ignore[misc]
+    """One client of Engine.IO, which is as strict as the protocol's own server."""
+
+    _is_polled = False
+
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Take in a post. The library would answer with 200 what it could not read.
+
+        Raises
+        ------
+        engineio.exceptions.EngineIOError
+            If it is none; the client is cut.
+        """
+        try:
+            await super().handle_post_request(environ)
+        except (ValueError, LookupError) as error:
+            raise EngineIOError(repr(error)) from None
+
+    async def handle_get_request(self, environ: dict[str, Any]) -> Any:
+        """Answer a poll, or serve a websocket.
+
+        Raises
+        ------
+        engineio.exceptions.EngineIOError
+            If there is a poll already: of what that one takes this client would never hear.
+        """
+        if environ.get("HTTP_UPGRADE") or self.upgrading:
+            return await super().handle_get_request(environ)
+        if self._is_polled:
+            raise EngineIOError("two polls at once")
+        self._is_polled = True
+        try:
+            return await super().handle_get_request(environ)
+        finally:
+            self._is_polled = False
 
 
 class Engine(engineio.AsyncServer):  # type: ignore[misc]
@@ -171,6 +212,10 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
     def _backlog(self, sid: str, namespace: str) -> int:
         socket = self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, namespace))
         return 0 if socket is None or socket.closed else socket.queue.qsize()
+
+    async def _handle_eio_message(self, engine_sid: str, data: Any) -> None:
+        """Handle a message. Of an empty one the library takes it that there is nothing to decode."""
+        await super()._handle_eio_message(engine_sid, data or "?")
 
     async def _handle_eio_disconnect(self, engine_sid: str, reason: str) -> None:
         """Answer the poll of a client that is going: the library would let it wait for 45 s."""
@@ -250,6 +295,7 @@ async def cut(socket: AsyncSocket) -> None:
 def build_server(origins: Origins, metrics: Metrics, client_rate: int) -> Server:
     """Return the server; its events are registered by the doors."""
     Payload.max_decode_packets = PACKETS_PER_POST
+    engineio.async_socket.AsyncSocket = Socket  # where the library looks it up
 
     def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
         return origin is not None and origins.allow(origin, environ["asgi.scope"])
@@ -262,8 +308,8 @@ def build_server(origins: Origins, metrics: Metrics, client_rate: int) -> Server
         json=Json,
         cors_allowed_origins=allowed,
         max_http_buffer_size=MESSAGE_BYTES,
-        ping_interval=25,
-        ping_timeout=20,
+        ping_interval=PING_INTERVAL_S,
+        ping_timeout=PING_TIMEOUT_S,
         client_rate=client_rate,
         metrics=metrics,
         logger=logging.getLogger("socketio"),  # with False, the libraries print on their own
