@@ -2,7 +2,7 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench bench-viewers bench-zap
+.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench bench-viewers bench-zap bench-realtime
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -45,6 +45,9 @@ bench-viewers: ## simulated players; N=200 SECONDS=60 NODES=3 BALANCE=roundrobin
 
 bench-zap: ## viewers who never stay, and what they leave behind; N=50 MINUTES=30
 	@PYTHONPATH=tests $(PY)/python -m bench zap
+
+bench-realtime: ## many Socket.IO clients, on replicas that may die; ONLY=crowd CLIENTS=5000 SECONDS=60 WRITE=1
+	@PYTHONPATH=tests $(PY)/python -m bench realtime
 
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .

@@ -1,10 +1,11 @@
-"""`python -m bench`, `python -m bench viewers`, `python -m bench zap`: see the Makefile."""
+"""`python -m bench`, `python -m bench viewers`, `… zap`, `… realtime`: see the Makefile."""
 
 import sys
 
 from bench.compare import compare
-from bench.options import Options, Viewers, Zapping
+from bench.options import Options, Realtime, Viewers, Zapping
 from bench.processes import MissingProgramError
+from bench.realtime import measured
 from bench.report import say
 from bench.viewers import watched
 from bench.zap import zapped
@@ -17,6 +18,7 @@ def main() -> None:
     runs = {
         "compare": lambda: compare(load(Options)),
         "viewers": lambda: watched(load(Viewers)),
+        "realtime": lambda: measured(load(Realtime)),
         "zap": lambda: zapped(load(Zapping)),
     }
     try:

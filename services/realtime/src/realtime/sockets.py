@@ -182,8 +182,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
 
     async def disconnect(self, sid: str) -> None:
         """Cut a client that broke the protocol. The library waits until it has read everything: for ever."""
-        if (socket := self.sockets.pop(sid, None)) is not None:
-            await cut(socket)
+        if (socket := self.sockets.get(sid)) is not None:
+            await cut(socket)  # while it is known: a poll of it that waits is to be let go
+            self.sockets.pop(sid, None)
 
 
 def refusals(message: Any, error: RealtimeError) -> list[str]:
