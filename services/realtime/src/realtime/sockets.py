@@ -86,7 +86,9 @@ class Json:
 
 
 class Packet(socketio.packet.Packet):  # type: ignore[misc]
-    """A packet whose decoding always gives one that can be handled."""
+    """A packet whose decoding always gives one that can be handled. None of ours has binary parts."""
+
+    uses_binary_events = False
 
     def decode(self, encoded_packet: Any) -> int:
         """Read a packet; what is none, or has binary parts, becomes the event `MALFORMED`."""
