@@ -1,7 +1,7 @@
 """Replicas of realtime that share a Redis and a NATS, and clients that write down what they are told.
 
-A client does what the page does: it comes back to any replica that is there, joins with its cursor, holds each
-announcement against that, and asks again where something is missing.
+A client does what the page does: it comes back to any replica that is there, joins with its cursor, holds
+each announcement against that, and asks again where something is missing.
 """
 
 import asyncio
@@ -79,7 +79,7 @@ class Replicas:
 
 @dataclass(slots=True)
 class Book:
-    """What one client was told: sequences in the order of their coming, and the last state of each channel."""
+    """What one client was told: sequences in the order of their coming, and each channel's last state."""
 
     sequences: list[int] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
@@ -186,8 +186,8 @@ async def _quietly(work: Any) -> None:
 def judge(book: Book, said: dict[int, str]) -> tuple[int, int]:
     """Return how many announcements are missing in a book, and how many stand there twice.
 
-    `said` is each sequence's channel. None is missing where a later one of the same channel was told: within a
-    tick, or while a client was away, only the last of a channel counts.
+    `said` is each sequence's channel. None is missing where a later one of the same channel was told: within
+    a tick, or while a client was away, only the last of a channel counts.
     """
     first = book.sequences[0] if book.sequences else 0
     told = set(book.sequences)
