@@ -13,7 +13,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -327,7 +327,7 @@ async def _say(stream: JetStreamContext, subject: str, record: Any, message_id: 
             return ack.seq
 
 
-SCENARIOS: dict[str, Callable[[Replicas, Realtime], Awaitable[list[Line]]]] = {
+SCENARIOS: dict[str, Callable[[Replicas, Realtime], Coroutine[Any, Any, list[Line]]]] = {
     "crowd": crowd,
     "changes": changes,
     "search": search,

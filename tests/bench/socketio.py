@@ -58,7 +58,8 @@ class Client(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Say so to whoever waits."""
         lost = exc or ConnectionResetError()
-        for waiting in (self.connected, *self._acks.values()):
+        futures: list[asyncio.Future[Any]] = [self.connected, *self._acks.values()]
+        for waiting in futures:
             if not waiting.done():
                 waiting.set_exception(lost)
                 waiting.exception()  # it may be that nobody asks
