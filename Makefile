@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test test-python test-page test-browser test-containers players lint format types
-.PHONY: bench bench-viewers bench-zap bench-failover bench-latency bench-tuner
+.PHONY: bench bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -58,6 +58,9 @@ bench-latency: ## low latency through one gateway and two, and N=500 who wait fo
 
 bench-tuner: ## MPEG-TS in all its forms, played for SECONDS=300 by N=50 viewers; NODES=3
 	@PYTHONPATH=tests $(PY)/python -m bench tuner
+
+bench-realtime: ## many Socket.IO clients, on replicas that may die; ONLY=crowd CLIENTS=5000 SECONDS=60 WRITE=1
+	@PYTHONPATH=tests $(PY)/python -m bench realtime
 
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .

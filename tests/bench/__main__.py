@@ -6,8 +6,9 @@ import sys
 from bench.compare import compare
 from bench.failover import failed_over
 from bench.latency import measured
-from bench.options import Failing, Latency, Options, Tuners, Viewers, Zapping
+from bench.options import Failing, Latency, Options, Realtime, Tuners, Viewers, Zapping
 from bench.processes import MissingProgramError
+from bench.realtime import relayed
 from bench.report import say
 from bench.tuner import tuned_in
 from bench.viewers import watched
@@ -25,6 +26,7 @@ def main() -> None:
         "failover": lambda: failed_over(load(Failing)),
         "latency": lambda: measured(load(Latency)),
         "tuner": lambda: tuned_in(load(Tuners)),
+        "realtime": lambda: relayed(load(Realtime)),
         "zap": lambda: zapped(load(Zapping)),
     }
     try:

@@ -79,3 +79,29 @@ class Tuners(FromEnvironment):
     """How many viewers there are, besides the tuners and the player that are judged."""
     seconds: float = Field(300, ge=20, le=3600)
     nodes: int = Field(3, ge=1, le=16)
+
+
+class Realtime(FromEnvironment):
+    """Options of `make bench-realtime`."""
+
+    only: ListOf = ()
+    """Which scenarios are run: crowd, changes, search, faults. All without it."""
+    nodes: int = Field(2, ge=1, le=16)
+    clients: int = Field(5000, ge=1, le=20_000)
+    """How many hear of an event."""
+    rounds: int = Field(20, ge=1, le=1000)
+    """How many events there are."""
+    followers: int = Field(200, ge=1, le=5000)
+    """How many clients are on all channels."""
+    rate: int = Field(200, ge=1, le=5000)
+    """Changes per second."""
+    seconds: float = Field(60, ge=1, le=3600)
+    channels: int = Field(10_000, ge=10, le=200_000)
+    queries: int = Field(200, ge=1, le=5000)
+    """Searches per second."""
+    search_seconds: float = Field(20, ge=1, le=3600)
+    fault_rate: int = Field(100, ge=1, le=5000)
+    """Changes per second while things are killed."""
+    fault_seconds: float = Field(60, ge=10, le=3600)
+    write: bool = False
+    """Whether the figures go into docs/performance.md."""

@@ -1,5 +1,6 @@
 """What a Socket.IO client may rely on, however it connects."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -16,15 +17,17 @@ from realtime.settings import RealtimeSettings
 from support.realtime import (
     CHANNELS,
     EVENT,
+    PATIENCE_S,
     Publisher,
     publishing,
+    serving,
     status_of,
     until_check,
     viewing,
     write_generation,
     write_status,
 )
-from support.servers import ServedApp, serving
+from support.servers import ServedApp
 
 WAYS = [
     pytest.param(path, namespace, transport, id=f"{path}-{namespace}-{transport}")
@@ -262,3 +265,23 @@ async def test_health_and_metrics_are_the_chassis(app: ServedApp) -> None:
         assert detailed["status"] == "ok"
         assert set(detailed["checks"]) >= {"nats", "redis", "consumer"}
         assert "iptv_realtime_clients 0.0" in (await http.get("/metrics")).text
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+async def test_who_says_too_much_is_told_and_then_cut(catalog: str, nats_url: str, transport: str) -> None:
+    """The refusal is an error event and an error as its ack; it takes no harm to be refused a few times."""
+    settings = RealtimeSettings(
+        redis_url=SecretStr(catalog), nats_url=SecretStr(nats_url), node_name="r1", client_rate=5
+    )
+    with serving(create_app(settings)) as app:
+        async with viewing(app, transport=transport) as viewer:
+            answers = await asyncio.gather(*(viewer.ask("leave_channel_updates") for _ in range(60)))
+            assert answers[0] == {"joined": 0}
+            assert answers[-1]["error"]["code"] == "too_fast"
+            assert (await viewer.next("error"))["code"] == "too_fast"
+            assert viewer.connected.is_set()
+
+            for _ in range(400):
+                await viewer.socket.emit("leave_channel_updates", namespace=viewer.namespace)
+            async with asyncio.timeout(PATIENCE_S):
+                await viewer.disconnected.wait()

@@ -12,18 +12,20 @@ from contracts.messages import CatalogChanged, StreamFailed
 from pydantic import SecretStr
 from realtime.main import create_app
 from realtime.settings import RealtimeSettings
+from realtime.sockets import UVICORN
 from redis.asyncio import Redis
 from support.realtime import (
     CHANNELS,
     PATIENCE_S,
     publishing,
+    serving,
     status_of,
     until_check,
     viewing,
     write_generation,
     write_status,
 )
-from support.servers import Program, ServedApp, nats_server, redis_server, serving
+from support.servers import Program, ServedApp, nats_server, redis_server
 
 
 def settings(redis_url: str, nats_url: str, ring_size: int = 100) -> RealtimeSettings:
@@ -141,18 +143,66 @@ async def test_another_replica_tells_what_was_missed(redis_url: str, nats_url: s
                 assert (await viewer.next("channel_status"))["status"] == "online"
 
 
-async def test_a_cursor_older_than_the_ring_means_resync(redis_url: str, nats_url: str) -> None:
-    """What is remembered is bounded; whoever slept longer fetches anew."""
+async def test_what_the_ring_forgot_is_read_from_the_stream(redis_url: str, nats_url: str) -> None:
+    """Whoever slept longer than that misses nothing either; each place follows the one before."""
+    with serving(create_app(settings(redis_url, nats_url, ring_size=2))) as app:
+        await until_check(app, "consumer", "ok")
+        async with publishing(nats_url) as publisher, viewing(app) as viewer:
+            await publisher.say(subjects.CATALOG_CHANGED, changed("seen"))
+            cursor = (await viewer.next("catalog_changed"))["cursor"]
+            for version in "abcde":
+                await publisher.say(subjects.CATALOG_CHANGED, changed(version))
+                assert (await viewer.next("catalog_changed"))["version"] == version
+
+            for _ in range(2):
+                assert (await viewer.ask("resume", {"cursor": cursor}))["missed"] == 5
+                missed = [await viewer.next("catalog_changed") for _ in "abcde"]
+                assert [each["version"] for each in missed] == list("abcde")
+                assert [each["after"] for each in missed] == [
+                    cursor,
+                    *(each["cursor"] for each in missed[:-1]),
+                ]
+
+
+async def test_what_the_stream_forgot_means_resync(redis_url: str, nats_url: str) -> None:
+    """What is remembered is bounded; whoever slept longer fetches anew, from then on without a hole."""
     with serving(create_app(settings(redis_url, nats_url, ring_size=2))) as app:
         await until_check(app, "consumer", "ok")
         async with publishing(nats_url) as publisher, viewing(app) as viewer:
             cursors = []
-            for version in ("a", "b", "c", "d"):
+            for version in "abcd":
                 await publisher.say(subjects.CATALOG_CHANGED, changed(version))
                 cursors.append((await viewer.next("catalog_changed"))["cursor"])
+            await publisher.forget()
+
             assert (await viewer.ask("resume", {"cursor": cursors[0]}))["resync"]
-            await viewer.next("resync")
+            assert (await viewer.next("resync"))["cursor"] == cursors[3]
             assert (await viewer.ask("resume", {"cursor": cursors[1]}))["missed"] == 2
+
+
+async def test_who_joins_with_a_cursor_gets_what_it_missed_and_no_more(
+    app: ServedApp, redis_url: str, nats_url: str
+) -> None:
+    """A replica that dies sends thousands at once: none of them needs what it has already."""
+    for number in range(5):
+        write_status(redis_url, status_of(f"c{number}"))
+    await until_check(app, "consumer", "ok")
+    async with publishing(nats_url) as publisher:
+        async with viewing(app) as viewer:
+            await viewer.ask("join_channel_updates")
+            for _ in range(5):
+                assert "after" not in await viewer.next("channel_status")
+            await publisher.say(subjects.CHANNEL_STATUS, status_of("c1"))
+            cursor = (await viewer.next("channel_status"))["cursor"]
+        for channel_id in ("c2", "c3", "c2"):
+            await publisher.say(subjects.CHANNEL_STATUS, status_of(channel_id))
+        async with viewing(app) as viewer:
+            while not (answer := await viewer.ask("join_channel_updates", {"cursor": cursor}))["missed"]:
+                pass  # the last of it is still on its way
+            missed = [await viewer.next("channel_status") for _ in range(answer["missed"])]
+            if answer["missed"] == 2:
+                assert [each["channel_id"] for each in missed] == ["c3", "c2"]
+            assert missed[0]["after"] == cursor
 
 
 async def test_search_and_status_go_on_without_redis(nats_url: str) -> None:
@@ -191,7 +241,8 @@ async def test_a_replica_is_there_with_its_clients(app: ServedApp, redis_url: st
         lease = (await present(redis, keys.NODES))[keys.node("realtime", "r1")]
         async with httpx.AsyncClient(base_url=app.base) as http:
             figures = (await http.get("/metrics")).text
-    assert {"service": "realtime", "status": "ok"}.items() <= lease.items()
+    assert lease["service"] == "realtime"
+    assert {"status", "nats", "clients"} <= lease.keys()
     assert "iptv_realtime_clients 2.0" in figures
 
 
@@ -201,7 +252,7 @@ async def test_a_leaving_replica_s_clients_go_to_the_next(
 ) -> None:
     """On drain transports are closed without a farewell, so clients connect anew by themselves."""
     app = create_app(settings(redis_url, nats_url))
-    leaving = ServedApp(app)
+    leaving = ServedApp(app, **UVICORN)
     leaving.start()
     async with viewing(leaving, transport=transport, reconnection=True) as viewer:
         port = leaving.port
@@ -211,7 +262,7 @@ async def test_a_leaving_replica_s_clients_go_to_the_next(
             async with httpx.AsyncClient(base_url=leaving.base) as http:
                 turned_away = await http.get("/_event/", params={"EIO": "4", "transport": "polling"})
             await asyncio.to_thread(leaving.stop)
-            following = ServedApp(create_app(settings(redis_url, nats_url)), port)
+            following = ServedApp(create_app(settings(redis_url, nats_url)), port, **UVICORN)
             following.start()
             await viewer.connected.wait()
         assert (turned_away.status_code, turned_away.json()["code"]) == (503, "draining")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +17,18 @@ from contracts.channel import Channel, ChannelStatus, Status
 from contracts.event import Event, EventState
 from contracts.record import Record
 from nats.aio.client import Client
+from realtime.sockets import UVICORN
+from starlette.types import ASGIApp
+from support import servers
 from support.servers import ServedApp
 
 PATIENCE_S = 10.0
+
+
+def serving(app: ASGIApp) -> AbstractContextManager[ServedApp]:
+    """Serve realtime as the process itself does, for as long as the context is open."""
+    return servers.serving(app, **UVICORN)
+
 
 CHANNELS = (Channel(id="bbc-one", number=1, name="BBC One"), Channel(id="zdf", number=2, name="ZDF"))
 EVENT = Event(
@@ -132,6 +141,10 @@ class Publisher:
         """Publish a record and return its sequence."""
         ack = await self._client.jetstream().publish(subject, record.model_dump_json().encode())
         return ack.seq
+
+    async def forget(self) -> None:
+        """Remove all messages, as age does."""
+        await self._client.jetstream().purge_stream(subjects.STREAM)
 
     async def lose_everything(self) -> None:
         """Delete the stream and make it anew."""

@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from catalog.pulse import Reading
 from catalog.snapshot import Snapshot
 
 LABELS = ("source", "topic")
@@ -21,10 +22,14 @@ class CatalogMetrics(Collector):
     """Reads the API's memory whenever it is asked."""
 
     def __init__(
-        self, snapshot: Callable[[], Snapshot], reports: Callable[[], Iterable[SourceReport]]
+        self,
+        snapshot: Callable[[], Snapshot],
+        reports: Callable[[], Iterable[SourceReport]],
+        reading: Callable[[], Reading | None],
     ) -> None:
         self._snapshot = snapshot
         self._reports = reports
+        self._reading = reading
 
     def collect(self) -> Iterator[Metric]:
         """Yield every family."""
@@ -32,6 +37,8 @@ class CatalogMetrics(Collector):
         yield _gauge("iptv_catalog_channels", "Channels in the list.", len(snapshot.channels.all))
         yield _gauge("iptv_catalog_events", "Events in the list.", len(snapshot.events.all))
         yield from _of_sources(tuple(self._reports()))
+        if reading := self._reading():
+            yield from _of_audience(reading)
 
     def describe(self) -> Iterator[Metric]:
         """Say nothing in advance: there is nothing to read before the app runs."""
@@ -45,6 +52,16 @@ def install(registry: CollectorRegistry, metrics: CatalogMetrics) -> None:
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(name, text, value=value)
+
+
+def _of_audience(reading: Reading) -> Iterator[Metric]:
+    """Yield who is there, cluster-wide. Of channels only those that somebody watches: no list is as long."""
+    viewers = GaugeMetricFamily("iptv_catalog_viewers", "Viewers by channel.", labels=("channel",))
+    for channel_id, count in reading.viewers.items():
+        if count:
+            viewers.add_metric((channel_id,), count)
+    yield viewers
+    yield _gauge("iptv_catalog_clients", "Socket.IO clients, on all replicas.", reading.clients)
 
 
 def _of_sources(reports: tuple[SourceReport, ...]) -> Iterator[Metric]:

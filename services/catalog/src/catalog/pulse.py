@@ -32,6 +32,12 @@ class Reading(NamedTuple):
     viewers: dict[str, int]
     nodes: tuple[Node, ...]
 
+    @property
+    def clients(self) -> int:
+        """How many Socket.IO clients there are, on all replicas."""
+        counts = (node.details.get("clients") for node in self.nodes if node.service == "realtime")
+        return sum(count for count in counts if isinstance(count, int))
+
 
 class OnAir(NamedTuple):
     """What a channel shows, and until when that is true."""
@@ -51,6 +57,11 @@ class Pulse:
         self._turn = asyncio.Lock()
         self._of: Snapshot | None = None
         self._on_air: dict[str, OnAir] = {}
+
+    @property
+    def last(self) -> Reading:
+        """What was read last, however old it is."""
+        return self._reading
 
     async def reading(self) -> Reading:
         """Return what is known, at most `LASTS_S` old."""

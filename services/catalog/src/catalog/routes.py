@@ -154,6 +154,8 @@ def _status(snapshot: Snapshot, inside: Rooms, reading: Reading) -> StatusPage:
         events=len(snapshot.events.all),
         statuses=counts,
         viewers=sum(reading.viewers.values()),
+        viewers_by_channel={name: count for name, count in sorted(reading.viewers.items()) if count},
+        clients=reading.clients,
         nodes=reading.nodes,
         sources=tuple(_aged(report, datetime.now(UTC)) for report in reports),
         ratios=Ratios(

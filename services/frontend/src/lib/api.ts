@@ -15,6 +15,10 @@ export type SearchResults = Schemas['SearchResults'];
 export type ChannelStatus = Schemas['ChannelStatus'];
 export type EventStateChange = Schemas['EventStateChanged'];
 export type CatalogChange = Schemas['CatalogChanged'];
+export type Place = Schemas['Place'];
+export type Resumed = Schemas['Resumed'];
+export type JoinedUpdates = Schemas['JoinedUpdates'];
+export type Refusal = Schemas['Refusal'];
 export type Problem = Schemas['Problem'];
 
 /** A request that did not give what was asked for; `problem` is RFC 9457's, or one of the two we write ourselves. */

@@ -11,6 +11,8 @@ itself. Every message is placed by its sequence: twice heard is told once, a lea
 
 import asyncio
 import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
 from chassis.logging import get_logger
@@ -24,11 +26,13 @@ from pydantic import SecretStr
 
 from realtime.metrics import Metrics
 from realtime.news import News, coalesce, read
+from realtime.past import Past
 from realtime.ring import Cursor, Ring
 
 log = get_logger("bus")
 
 DEADLINE_S = 2.0
+PAST_WITHIN_S = 10.0
 LOOK_S = 0.1
 SILENCE_S = 1.0
 """After this long without a message the stream is asked whether there is one."""
@@ -37,15 +41,15 @@ SILENCE_S = 1.0
 class Listener(Protocol):
     """Whoever is told."""
 
-    async def tell(self, news: News) -> None:
-        """Pass on an announcement."""
+    async def tell(self, news: list[News]) -> None:
+        """Take announcements into the ring and pass them on."""
 
     async def resync(self) -> None:
         """Say that announcements were lost."""
 
 
 class Bus:
-    """The subscription. It owns the ring: nobody else adds to it."""
+    """The subscription. It says what comes into the ring; the listener puts it there as it passes it on."""
 
     def __init__(
         self, url: SecretStr, ring: Ring, listener: Listener, metrics: Metrics, tick_s: float
@@ -59,6 +63,7 @@ class Bus:
         self._listening = False
         self._quiet_until = 0
         self._moved = asyncio.Event()
+        self._past = Past(ring, self._read)
 
     async def run(self) -> None:
         """Listen for ever; raises when NATS refuses what is asked of it."""
@@ -82,10 +87,56 @@ class Bus:
                 return True
         return False
 
-    async def check_connection(self) -> None:
-        """Fail while NATS is away."""
+    async def missed(self, cursor: Cursor, within_s: float) -> Callable[[], list[News] | None]:
+        """Fetch what came after `cursor`; what is returned gives it, up to the moment when it is called.
+
+        It gives None where that can't be told any more, or not in time.
+        """
+        if not await self.reach(cursor, within_s):
+            return lambda: None
+        if self._ring.since(cursor) is None and cursor.epoch == self._ring.epoch:
+            with contextlib.suppress(TimeoutError, NatsError, ConnectionError):
+                async with asyncio.timeout(PAST_WITHIN_S):
+                    await self._past.reach(cursor)
+        return lambda: self._past.since(cursor)
+
+    async def _read(self, first: int, last: int) -> list[News]:
+        """Return the stream's announcements from `first` to `last`.
+
+        Raises
+        ------
+        ConnectionError, nats.errors.Error
+            If it doesn't have them all.
+        """
+        inbox, news, client = Inbox(), list[News](), self._connected()
+        info = await client.jetstream(timeout=DEADLINE_S).stream_info(subjects.STREAM)
+        if info.state.first_seq > first:
+            raise ConnectionError("some are gone")
+        async with _subscribed(client, inbox, first):
+            expected = first
+            while expected <= last:
+                messages = await inbox.take(0)
+                run = _in_a_row(messages, expected)
+                if len(run) < len(messages):
+                    raise ConnectionError("some are gone")
+                expected += len(run)
+                news += [item for item in _heard(run) if item.sequence <= last]
+        self._metrics.read_back.inc(last - first + 1)
+        return news
+
+    def _connected(self) -> Client:
         if self._client is None or not self._client.is_connected:
             raise ConnectionError("not connected")
+        return self._client
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether what is said is heard."""
+        return self._listening and self._client is not None and bool(self._client.is_connected)
+
+    async def check_connection(self) -> None:
+        """Fail while NATS is away."""
+        self._connected()
 
     async def check_consumer(self) -> dict[str, Any]:
         """Fail while nothing can be heard; else say how far we are."""
@@ -101,24 +152,14 @@ class Bus:
         reconnects = client.stats["reconnects"]
         await self._place(await stream.stream_info(subjects.STREAM))
         inbox = Inbox()
-        subscription = await stream.subscribe(
-            subjects.WILDCARD,
-            cb=inbox.put,
-            stream=subjects.STREAM,
-            ordered_consumer=True,
-            config=ConsumerConfig(
-                deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=self._ring.last + 1
-            ),
-        )
-        self._metrics.listens.inc()
-        log.info("stream.subscribed", epoch=self._ring.epoch, after=self._ring.last)
-        try:
-            self._listening = True
-            await self._follow(client, inbox, reconnects)
-        finally:
-            self._listening = False
-            with contextlib.suppress(NatsError):
-                await subscription.unsubscribe()
+        async with _subscribed(client, inbox, self._ring.last + 1):
+            self._metrics.listens.inc()
+            log.info("stream.subscribed", epoch=self._ring.epoch, after=self._ring.last)
+            try:
+                self._listening = True
+                await self._follow(client, inbox, reconnects)
+            finally:
+                self._listening = False
 
     async def _follow(self, client: Client, inbox: "Inbox", reconnects: int) -> None:
         first = True
@@ -163,14 +204,15 @@ class Bus:
         return len(run) == len(fresh)
 
     async def _tell(self, messages: list[Msg]) -> None:
-        heard = [read(message.subject, _place_of(message), message.data) for message in messages]
-        for news in coalesce(item for item in heard if item):
-            self._ring.add(news)
-            if news.sequence > self._quiet_until:
-                await self._listener.tell(news)
-        if messages:
-            self._ring.reach(_place_of(messages[-1]))
-            self._move()
+        if not messages:
+            return
+        news = coalesce(_heard(messages))
+        known = [item for item in news if item.sequence <= self._quiet_until]
+        for item in known:
+            self._ring.add(item)
+        await self._listener.tell(news[len(known) :])
+        self._ring.reach(_place_of(messages[-1]))
+        self._move()
 
     async def _has_missed(self, client: Client, inbox: "Inbox") -> bool:
         """Whether the stream has gone on, or is another one, without our hearing of it."""
@@ -181,12 +223,30 @@ class Bus:
         return gone_on and not inbox
 
 
+@contextlib.asynccontextmanager
+async def _subscribed(client: Client, inbox: "Inbox", first: int) -> AsyncIterator[None]:
+    """Have the stream's messages come into `inbox`, from `first` on."""
+    subscription = await client.jetstream(timeout=DEADLINE_S).subscribe(
+        subjects.WILDCARD,
+        cb=inbox.put,
+        stream=subjects.STREAM,
+        ordered_consumer=True,
+        config=ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=first),
+    )
+    try:
+        yield
+    finally:
+        with contextlib.suppress(NatsError):
+            await subscription.unsubscribe()
+
+
 class Inbox:
     """What arrived since we last looked."""
 
     def __init__(self) -> None:
         self._messages: list[Msg] = []
         self._arrived = asyncio.Event()
+        self._taken_at = float("-inf")
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -196,16 +256,26 @@ class Inbox:
         self._messages.append(message)
         self._arrived.set()
 
-    async def take(self, gather_s: float) -> list[Msg]:
-        """Return what arrives within `gather_s` of the first message; nothing after `SILENCE_S`."""
+    async def take(self, tick_s: float) -> list[Msg]:
+        """Return what has arrived, a tick after the last time at the soonest; nothing after `SILENCE_S`.
+
+        So what breaks a silence is told at once, and a burst once per tick.
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SILENCE_S):
                 await self._arrived.wait()
         if self._messages:
-            await asyncio.sleep(gather_s)
+            await asyncio.sleep(max(0.0, self._taken_at + tick_s - time.monotonic()))
+            self._taken_at = time.monotonic()
         self._arrived.clear()
         taken, self._messages = self._messages, []
         return taken
+
+
+def _heard(messages: list[Msg]) -> list[News]:
+    """Return the announcements in messages."""
+    heard = [read(message.subject, _place_of(message), message.data) for message in messages]
+    return [news for news in heard if news]
 
 
 def _place_of(message: Msg) -> int:

@@ -27,9 +27,9 @@ from realtime.catalog import Catalog
 from realtime.errors import Malformed, RealtimeError, TooManyChannels, UnknownEvent
 from realtime.metrics import Metrics
 from realtime.news import News, coalesce
-from realtime.requests import Channels, NoRequest, Request, Resume, Search, parse
+from realtime.requests import Channels, Join, NoRequest, Ping, Request, Resume, Search, parse
 from realtime.ring import Cursor, Ring
-from realtime.sockets import MALFORMED, NAMESPACES, Server
+from realtime.sockets import MALFORMED, NAMESPACES, Server, Told
 from realtime.statuses import Statuses
 
 log = get_logger("doors")
@@ -67,17 +67,25 @@ class Broadcast:
         self._catalog = catalog
         self._metrics = metrics
 
-    async def tell(self, news: News) -> None:
-        """Tell an announcement: a channel's status to those who joined it, all else to everybody."""
+    async def tell(self, news: list[News]) -> None:
+        """Tell announcements: a channel's status to those who joined it, all else to everybody.
+
+        They come into the ring in the same breath: whoever resumes has heard of it, or finds it there.
+        """
+        told = [self._told(item) for item in news]
+        for namespace in NAMESPACES:
+            await self._server.manager.emit_all(told, namespace)
+        await asyncio.sleep(0)
+
+    def _told(self, news: News) -> Told:
         if isinstance(news.record, ChannelStatus):
             self._statuses.note(news.record)
         elif news.event == "catalog_changed":
             self._catalog.wake()
-        body, rooms = news.body(self._ring.epoch), [ALL, room(news.channel_id)] if news.channel_id else None
+        body = news.body(self._ring.epoch, self._ring.told)
+        self._ring.add(news)
         self._metrics.announcements.labels(news.event).inc()
-        for namespace in NAMESPACES:
-            await self._server.emit(news.event, body, room=rooms, namespace=namespace)
-        await asyncio.sleep(0)
+        return Told(news.event, body, [ALL, room(news.channel_id)] if news.channel_id else None)
 
     async def resync(self) -> None:
         """Tell everybody to fetch everything anew."""
@@ -103,11 +111,12 @@ class Doors:
     def install(self, tokens: Tokens) -> None:
         """Register every event in every namespace. Where there are tokens, whoever joins has one."""
         events: dict[str, tuple[type[Request], Answer]] = {
-            "join_channel_updates": (Channels, self._join),
+            "join_channel_updates": (Join, self._join),
             "leave_channel_updates": (Channels, self._leave),
             "get_live_events": (NoRequest, self._live_events),
             "search_channels": (Search, self._search),
             "resume": (Resume, self._resume),
+            "ping": (Ping, self._ping),
         }
         for namespace in NAMESPACES:
             on = functools.partial(self._server.on, namespace=namespace)
@@ -153,7 +162,10 @@ class Doors:
     async def _send(self, client: Client, event: str, body: Body) -> None:
         await self._server.emit(event, body, to=client.sid, namespace=client.namespace)
 
-    async def _join(self, client: Client, request: Channels) -> Body:
+    async def _join(self, client: Client, request: Join) -> Body:
+        """Join, and send the present; or, to a client that says where it was, what it missed since."""
+        cursor = Cursor.parse(request.cursor) if request.cursor else None
+        missed = await self._bus.missed(cursor, RESUME_WITHIN_S) if cursor else None
         await self._statuses.freshen()
         if (joined := self._joined.get(client)) is None:
             return {}  # gone while we read
@@ -163,8 +175,12 @@ class Doors:
         for name in wanted - joined:
             await self._server.enter_room(client.sid, name, client.namespace)
         joined |= wanted
-        await self._send_statuses(client, request.channel_ids)
-        return {"joined": "all" if ALL in joined else len(joined), "cursor": cursor_of(self._ring)}
+        body: Body = {"joined": "all" if ALL in joined else len(joined)}
+        if cursor and missed:
+            body |= await self._replay(client, cursor, missed())
+        if body.get("resync", True):
+            await self._send_statuses(client, request.channel_ids)
+        return {**body, "cursor": cursor_of(self._ring)}
 
     async def _leave(self, client: Client, request: Channels) -> Body:
         joined = self._joined.get(client, set())
@@ -200,16 +216,25 @@ class Doors:
     async def _resume(self, client: Client, request: Resume) -> Body:
         """Send what the client missed: all that is for everybody, and its channels' statuses."""
         cursor = Cursor.parse(request.cursor)
-        reached = await self._bus.reach(cursor, RESUME_WITHIN_S)
-        missed = self._ring.since(cursor) if reached else None
+        missed = await self._bus.missed(cursor, RESUME_WITHIN_S)
+        return {**await self._replay(client, cursor, missed()), "cursor": cursor_of(self._ring)}
+
+    async def _replay(self, client: Client, cursor: Cursor, missed: list[News] | None) -> Body:
+        """Send what was missed, or that it can't be told. Nothing in here waits."""
         if missed is None:
             self._metrics.resyncs.inc()
             await self._send(client, "resync", {"cursor": cursor_of(self._ring)})
-            return {"resync": True, "cursor": cursor_of(self._ring)}
-        told = [news for news in coalesce(missed) if self._concerns(client, news)]
+            return {"resync": True}
+        told, after = [news for news in coalesce(missed) if self._concerns(client, news)], cursor.sequence
         for news in told:
-            await self._send(client, news.event, news.body(self._ring.epoch))
-        return {"resync": False, "missed": len(told), "cursor": cursor_of(self._ring)}
+            await self._send(client, news.event, news.body(cursor.epoch, after))
+            after = news.sequence
+        return {"resync": False, "missed": len(told)}
+
+    async def _ping(self, _: Client, request: Ping) -> Body:
+        if request.took_ms is not None:
+            self._metrics.round_trip_seconds.observe(request.took_ms / 1000)
+        return {"cursor": cursor_of(self._ring)}
 
     def _concerns(self, client: Client, news: News) -> bool:
         joined = self._joined.get(client, set())

@@ -31,7 +31,8 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
     registry = new_registry()
     metrics = Metrics(registry)
     addresses = [settings.api_url, *settings.cors_origins]
-    server = build_server(Origins(address for address in addresses if address), metrics)
+    origins = Origins(address for address in addresses if address)
+    server = build_server(origins, metrics, settings.client_rate)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -45,7 +46,7 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
         ring, statuses, catalog = Ring(settings.ring_size), Statuses(redis), Catalog(redis, metrics)
         news = Broadcast(server, ring, statuses, catalog, metrics)
         bus = Bus(settings.nats_url, ring, news, metrics, settings.tick_ms / 1000)
-        presence = Presence(server, app.state.health, metrics, settings.drain_s)
+        presence = Presence(server, bus, app.state.health, metrics, settings.drain_s)
         Doors(server, ring, bus, statuses, catalog, metrics).install(Tokens.of(settings.access_tokens))
 
         app.state.health.add("redis", redis.ping)

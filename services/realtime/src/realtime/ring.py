@@ -46,9 +46,11 @@ class Ring:
     def __init__(self, size: int) -> None:
         self._kept: deque[News] = deque()
         self.size = size
-        self._floor = 0
         self.epoch = ""
+        self.floor = 0
         self.last = 0
+        self.told = 0
+        """The last sequence that had an announcement in it, or where the ring began."""
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -61,14 +63,14 @@ class Ring:
     def restart(self, epoch: str, last: int) -> None:
         """Forget everything: what comes next is `last + 1` of `epoch`."""
         self._kept.clear()
-        self.epoch, self.last, self._floor = epoch, last, last
+        self.epoch, self.last, self.floor, self.told = epoch, last, last, last
 
     def add(self, news: News) -> None:
         """Keep `news`, whose sequence is beyond all others."""
         if len(self._kept) == self.size:
-            self._floor = self._kept.popleft().sequence
+            self.floor = self._kept.popleft().sequence
         self._kept.append(news)
-        self.last = news.sequence
+        self.last = self.told = news.sequence
 
     def reach(self, sequence: int) -> None:
         """Note that everything up to `sequence` was read."""
@@ -80,7 +82,7 @@ class Ring:
 
     def since(self, cursor: Cursor) -> list[News] | None:
         """Return what came after `cursor`, or None where that can't be told any more."""
-        if cursor.epoch != self.epoch or cursor.sequence < self._floor:
+        if cursor.epoch != self.epoch or cursor.sequence < self.floor:
             return None
         first = bisect_right(self._kept, cursor.sequence, key=_sequence)
         return list(islice(self._kept, first, None))
