@@ -33,7 +33,7 @@ WAYS = [
     pytest.param(path, namespace, transport, id=f"{path}-{namespace}-{transport}")
     for path in ("_event", "socket.io")
     for namespace in ("/", "/_event")
-    for transport in ("websocket", "polling")
+    for transport in ("websocket", "polling", "upgraded")
 ]
 
 
@@ -72,7 +72,7 @@ async def test_every_way_in_works(
     """Path, namespace and transport change nothing of what is asked, answered and told."""
     await until_check(app, "consumer", "ok")
     async with viewing(app, path, namespace, transport) as viewer:
-        assert viewer.socket.transport() == transport
+        assert viewer.socket.transport() == ("websocket" if transport == "upgraded" else transport)
 
         assert (await viewer.ask("join_channel_updates"))["joined"] == "all"
         now = await viewer.next("channel_status")

@@ -61,12 +61,25 @@ def write_status(redis_url: str, status: ChannelStatus) -> None:
         client.hset(keys.STATUSES, status.channel_id, status.model_dump_json())
 
 
+def reading_refusals() -> aiohttp.TraceConfig:
+    """Have answers that are none read at once, so that their connections are given back."""
+
+    async def ended(_: Any, __: Any, request: aiohttp.TraceRequestEndParams) -> None:
+        if request.response.status >= 400:
+            await request.response.read()
+
+    config = aiohttp.TraceConfig()
+    config.on_request_end.append(ended)
+    return config
+
+
 class Viewer:
     """A Socket.IO client."""
 
     def __init__(self, namespace: str, *, reconnection: bool = False) -> None:
         self.namespace = namespace
-        self._http = aiohttp.ClientSession()  # the library forgets to close its own after a lost connection
+        # The library forgets to close its own session after a lost connection, and to read refusals.
+        self._http = aiohttp.ClientSession(trace_configs=[reading_refusals()])
         self.socket = socketio.AsyncClient(
             reconnection=reconnection,
             reconnection_delay=0.05,
@@ -116,14 +129,14 @@ async def viewing(
     *,
     reconnection: bool = False,
 ) -> AsyncIterator[Viewer]:
-    """Connect a viewer for as long as the context is open."""
+    """Connect a viewer for as long as the context is open. `upgraded` is polling first, then a websocket."""
     viewer = Viewer(namespace, reconnection=reconnection)
     try:
         await viewer.socket.connect(
             app.base,
             socketio_path=path,
             namespaces=[namespace],
-            transports=[transport],
+            transports=["polling", "websocket"] if transport == "upgraded" else [transport],
             wait_timeout=PATIENCE_S,
         )
         yield viewer
