@@ -76,10 +76,11 @@ def reading_refusals() -> aiohttp.TraceConfig:
 class Viewer:
     """A Socket.IO client."""
 
-    def __init__(self, namespace: str, *, reconnection: bool = False) -> None:
+    def __init__(self, namespace: str, *, reconnection: bool = False, cookies: bool = False) -> None:
         self.namespace = namespace
         # The library forgets to close its own session after a lost connection, and to read refusals.
-        self._http = aiohttp.ClientSession(trace_configs=[reading_refusals()])
+        jar = aiohttp.CookieJar(unsafe=True) if cookies else aiohttp.DummyCookieJar()
+        self._http = aiohttp.ClientSession(trace_configs=[reading_refusals()], cookie_jar=jar)
         self.socket = socketio.AsyncClient(
             reconnection=reconnection,
             reconnection_delay=0.05,
@@ -108,6 +109,16 @@ class Viewer:
         await self.socket.disconnect()
         await self._http.close()
 
+    async def any(self) -> tuple[str, Any] | None:
+        """Return the next event with its body; None once it is disconnected and has no other."""
+        tasks = [asyncio.ensure_future(each) for each in (self._events.get(), self.disconnected.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return tasks[0].result() if tasks[0].done() else None  # type: ignore[return-value]
+        finally:
+            for task in tasks:
+                task.cancel()
+
     async def next(self, event: str) -> Any:
         """Return the body of the next event, which has to be `event`."""
         async with asyncio.timeout(PATIENCE_S):
@@ -122,18 +133,19 @@ class Viewer:
 
 @asynccontextmanager
 async def viewing(
-    app: ServedApp,
+    app: ServedApp | str,
     path: str = "_event",
     namespace: str = "/_event",
     transport: str = "websocket",
     *,
     reconnection: bool = False,
+    cookies: bool = False,
 ) -> AsyncIterator[Viewer]:
     """Connect a viewer for as long as the context is open. `upgraded` is polling first, then a websocket."""
-    viewer = Viewer(namespace, reconnection=reconnection)
+    viewer = Viewer(namespace, reconnection=reconnection, cookies=cookies)
     try:
         await viewer.socket.connect(
-            app.base,
+            app if isinstance(app, str) else app.base,
             socketio_path=path,
             namespaces=[namespace],
             transports=["polling", "websocket"] if transport == "upgraded" else [transport],
