@@ -64,7 +64,7 @@ describe('realtime', () => {
     await vi.advanceTimersByTimeAsync(0);
     socket.say('catalog_changed', change(42, 41));
     socket.say('catalog_changed', change(44, 43));
-    expect(socket.sent.slice(-1)).toEqual([['resume', { cursor: 'e-42' }]]);
+    expect(socket.sent.slice(-1)).toEqual([['join_channel_updates', { cursor: 'e-42' }]]);
     for (const body of [change(42, 41), change(43, 42), change(44, 43), change(44, 43)])
       socket.say('catalog_changed', body);
     expect(heard).toEqual([change(42, 41), change(43, 42), change(44, 43)]);

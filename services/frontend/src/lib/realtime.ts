@@ -7,7 +7,6 @@ import type {
   LiveEvent,
   Place,
   Refusal,
-  Resumed,
   SearchResults,
 } from './api';
 import { comparedTo, later } from './cursor';
@@ -43,7 +42,6 @@ interface ClientEvents {
   leave_channel_updates(): void;
   get_live_events(): void;
   search_channels(request: { query: string; limit?: number }, ack: (results: SearchResults) => void): void;
-  resume(request: { cursor: string }, ack: (resumed: Resumed) => void): void;
   ping(request: { took_ms?: number }, ack: () => void): void;
 }
 
@@ -137,8 +135,8 @@ export function createRealtime(load: () => Promise<LiveSocket>): Realtime {
     }
   };
 
+  /** Also where something is missing: with a cursor, all that came since is told again, in order. */
   const join = () => catchUp(() => asking()?.emitWithAck('join_channel_updates', cursor ? { cursor } : {}));
-  const resume = (from: string) => catchUp(() => asking()?.emitWithAck('resume', { cursor: from }));
   const asking = () => socket?.timeout(ANSWER_WITHIN_MS);
 
   /** Whether an announcement is the next one. One without `after` is the present, and always welcome. */
@@ -146,7 +144,7 @@ export function createRealtime(load: () => Promise<LiveSocket>): Realtime {
     if (!body.cursor || !body.after) return true;
     if (cursor && comparedTo(body.cursor, cursor) <= 0) return false;
     if (cursor && comparedTo(body.after, cursor) > 0) {
-      if (!catchingUp) void resume(cursor);
+      if (!catchingUp) void join();
       return false;
     }
     cursor = body.cursor;
