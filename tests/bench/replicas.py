@@ -160,7 +160,7 @@ class Follower:
         if self.cursor and place(body["after"]) > place(self.cursor):
             if not self._catching_up:
                 self.book.holes += 1
-                self._ask(self._catch_up(client, "resume", {"cursor": self.cursor}))
+                self._ask(self._catch_up(client, "join_channel_updates", {"cursor": self.cursor}))
             return False
         self.cursor = body["cursor"]
         return True

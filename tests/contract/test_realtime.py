@@ -176,6 +176,22 @@ async def test_a_malformed_packet_is_told_and_survived(app: ServedApp, packet: s
         assert any("ZDF" in answer for answer in await polls.poll())
 
 
+async def test_a_ping_is_acknowledged_and_its_time_noted(app: ServedApp, publisher: Publisher) -> None:
+    """The first has no time to tell; what is no time is refused."""
+    await until_check(app, "consumer", "ok")
+    async with viewing(app) as viewer, httpx.AsyncClient(base_url=app.base) as http:
+        place = await publisher.say(subjects.CATALOG_CHANGED, CatalogChanged(version="v2"))
+        await viewer.next("catalog_changed")
+        assert (await viewer.ask("ping"))["cursor"].endswith(f"-{place}")
+        assert (await viewer.ask("ping", {"took_ms": 40}))["cursor"].endswith(f"-{place}")
+        for wrong in (-1, 60_001, "soon"):
+            assert (await viewer.ask("ping", {"took_ms": wrong}))["error"]["code"] == "invalid_request"
+            await viewer.next("error")
+        figures = (await http.get("/metrics")).text
+    assert "iptv_realtime_round_trip_seconds_count 1.0" in figures
+    assert "iptv_realtime_round_trip_seconds_sum 0.04" in figures
+
+
 async def test_a_poll_brings_at_most_16_packets(app: ServedApp, catalog: str) -> None:
     """Several client libraries refuse more; the rest comes with the next poll, in order."""
     for number in range(40):
@@ -198,7 +214,7 @@ async def test_a_client_that_reads_nothing_is_cut(
     app: ServedApp, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its queue is bounded; the others go on."""
-    monkeypatch.setattr("realtime.sockets.QUEUE_MOST", 3)
+    monkeypatch.setattr("realtime.fanout.QUEUE_MOST", 3)
     await until_check(app, "consumer", "ok")
     async with httpx.AsyncClient(base_url=app.base) as http, viewing(app) as viewer:
         polls = RawPolls(http)

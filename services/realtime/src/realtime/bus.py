@@ -41,6 +41,9 @@ SILENCE_S = 1.0
 class Listener(Protocol):
     """Whoever is told."""
 
+    def recall(self, news: list[News]) -> None:
+        """Take announcements of before our time into the ring."""
+
     async def tell(self, news: list[News]) -> None:
         """Take announcements into the ring and pass them on."""
 
@@ -61,7 +64,6 @@ class Bus:
         self._tick_s = tick_s
         self._client: Client | None = None
         self._listening = False
-        self._quiet_until = 0
         self._moved = asyncio.Event()
         self._past = Past(ring, self._read)
 
@@ -82,7 +84,7 @@ class Bus:
         """Wait until the ring is filled and knows `cursor`, which a client may have from a faster replica."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                while self._ring.last < self._quiet_until or not self._ring.knows(cursor):
+                while self._ring.last < self._ring.quiet or not self._ring.knows(cursor):
                     await self._moved.wait()
                 return True
         return False
@@ -176,13 +178,12 @@ class Bus:
         epoch, first, last = _epoch(info), info.state.first_seq, info.state.last_seq
         if epoch == self._ring.epoch and first <= self._ring.last + 1 <= last + 1:
             return
-        self._quiet_until = last
-        await self._lose(epoch, max(first - 1, last - self._ring.size, 0))
+        await self._lose(epoch, max(first - 1, last - self._ring.size, 0), quiet=last)
 
-    async def _lose(self, epoch: str, last: int) -> None:
+    async def _lose(self, epoch: str, last: int, quiet: int = 0) -> None:
         """Begin the ring anew; whoever heard the old one is to fetch everything."""
         known = self._ring.epoch
-        self._ring.restart(epoch, last)
+        self._ring.restart(epoch, last, quiet)
         self._move()
         if known:
             log.warning("stream.lost", was=known, epoch=epoch, after=last)
@@ -207,9 +208,8 @@ class Bus:
         if not messages:
             return
         news = coalesce(_heard(messages))
-        known = [item for item in news if item.sequence <= self._quiet_until]
-        for item in known:
-            self._ring.add(item)
+        known = [item for item in news if item.sequence <= self._ring.quiet]
+        self._listener.recall(known)
         await self._listener.tell(news[len(known) :])
         self._ring.reach(_place_of(messages[-1]))
         self._move()

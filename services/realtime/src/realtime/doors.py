@@ -25,17 +25,16 @@ from starlette.types import Scope
 from realtime.bus import Bus
 from realtime.catalog import Catalog
 from realtime.errors import Malformed, RealtimeError, TooManyChannels, UnknownEvent
+from realtime.fanout import Told
 from realtime.metrics import Metrics
 from realtime.news import News, coalesce
 from realtime.requests import Channels, Join, NoRequest, Ping, Request, Resume, Search, parse
 from realtime.ring import Cursor, Ring
-from realtime.sockets import MALFORMED, NAMESPACES, Server, Told
+from realtime.seats import ALL, Seat, room, rooms_of
+from realtime.sockets import MALFORMED, NAMESPACES, Server
 from realtime.statuses import Statuses
 
 log = get_logger("doors")
-
-ALL = "channels"
-"""The room of those who want every channel."""
 
 MOST_JOINED = 5000
 RESUME_WITHIN_S = 2.0
@@ -67,6 +66,11 @@ class Broadcast:
         self._catalog = catalog
         self._metrics = metrics
 
+    def recall(self, news: list[News]) -> None:
+        """Take what was said before our time into the ring, for those who come from another replica."""
+        for item in news:
+            self._take(item)
+
     async def tell(self, news: list[News]) -> None:
         """Tell announcements: a channel's status to those who joined it, all else to everybody.
 
@@ -77,15 +81,18 @@ class Broadcast:
             await self._server.manager.emit_all(told, namespace)
         await asyncio.sleep(0)
 
-    def _told(self, news: News) -> Told:
+    def _take(self, news: News) -> None:
         if isinstance(news.record, ChannelStatus):
             self._statuses.note(news.record)
         elif news.event == "catalog_changed":
             self._catalog.wake()
-        body = news.body(self._ring.epoch, self._ring.told)
         self._ring.add(news)
+
+    def _told(self, news: News) -> Told:
+        body = news.body(self._ring.epoch, self._ring.told)
+        self._take(news)
         self._metrics.announcements.labels(news.event).inc()
-        return Told(news.event, body, [ALL, room(news.channel_id)] if news.channel_id else None)
+        return Told(news.event, body, rooms_of(news) or None)
 
     async def resync(self) -> None:
         """Tell everybody to fetch everything anew."""
@@ -106,7 +113,7 @@ class Doors:
         self._statuses = statuses
         self._catalog = catalog
         self._metrics = metrics
-        self._joined: dict[Client, set[str]] = {}
+        self._seats: dict[Client, Seat] = {}
 
     def install(self, tokens: Tokens) -> None:
         """Register every event in every namespace. Where there are tokens, whoever joins has one."""
@@ -132,10 +139,10 @@ class Doors:
         if tokens and not is_admitted(tokens, environ["asgi.scope"], auth):
             error = AccessDenied()
             raise Refused(error.detail, {"code": error.code, "message": error.detail})
-        self._joined[Client(sid, namespace)] = set()
+        self._seats[Client(sid, namespace)] = Seat(self._ring.cursor)
 
     async def _disconnected(self, namespace: str, sid: str, _reason: Any = None) -> None:
-        self._joined.pop(Client(sid, namespace), None)
+        self._seats.pop(Client(sid, namespace), None)
 
     async def _heard(
         self, namespace: str, name: str, model: type[Request], answer: Answer, sid: str, *arguments: Any
@@ -167,28 +174,29 @@ class Doors:
         cursor = Cursor.parse(request.cursor) if request.cursor else None
         missed = await self._bus.missed(cursor, RESUME_WITHIN_S) if cursor else None
         await self._statuses.freshen()
-        if (joined := self._joined.get(client)) is None:
+        if (seat := self._seats.get(client)) is None:
             return {}  # gone while we read
         wanted = {ALL} if request.channel_ids is None else set(map(room, request.channel_ids))
-        if len(joined | wanted) > MOST_JOINED:
+        if len(seat.rooms.keys() | wanted) > MOST_JOINED:
             raise TooManyChannels(MOST_JOINED)
-        for name in wanted - joined:
+        for name in wanted - seat.rooms.keys():
             await self._server.enter_room(client.sid, name, client.namespace)
-        joined |= wanted
-        body: Body = {"joined": "all" if ALL in joined else len(joined)}
+            seat.rooms[name] = self._ring.cursor
+        body: Body = {"joined": seat.joined}
         if cursor and missed:
+            seat.has_cursor = True
             body |= await self._replay(client, cursor, missed())
         if body.get("resync", True):
             await self._send_statuses(client, request.channel_ids)
         return {**body, "cursor": cursor_of(self._ring)}
 
     async def _leave(self, client: Client, request: Channels) -> Body:
-        joined = self._joined.get(client, set())
-        left = set(joined) if request.channel_ids is None else joined & set(map(room, request.channel_ids))
-        for name in left:
+        seat = self._seats.get(client) or Seat(None)
+        named = seat.rooms.keys() if request.channel_ids is None else set(map(room, request.channel_ids))
+        for name in seat.rooms.keys() & named:
             await self._server.leave_room(client.sid, name, client.namespace)
-        joined -= left
-        return {"joined": "all" if ALL in joined else len(joined)}
+            del seat.rooms[name]
+        return {"joined": seat.joined}
 
     async def _send_statuses(self, client: Client, channel_ids: Iterable[str] | None) -> None:
         """Send the present. Each status is looked up as its turn comes, so breathing in between is safe."""
@@ -214,10 +222,19 @@ class Doors:
         return body
 
     async def _resume(self, client: Client, request: Resume) -> Body:
-        """Send what the client missed: all that is for everybody, and its channels' statuses."""
-        cursor = Cursor.parse(request.cursor)
-        missed = await self._bus.missed(cursor, RESUME_WITHIN_S)
-        return {**await self._replay(client, cursor, missed()), "cursor": cursor_of(self._ring)}
+        """Send what the client missed: all that is for everybody, and its channels' statuses.
+
+        If it was here at its cursor, that is all which came since. If it came later and has joined, it heard
+        some already: what was told since it came, and the statuses that joining brought. Only who joined with
+        a cursor has it all again: it holds each announcement against that, and took none out of order.
+        """
+        cursor, seat = Cursor.parse(request.cursor), self._seats.get(client) or Seat(None)
+        missed = (await self._bus.missed(cursor, RESUME_WITHIN_S))()
+        came_later = cursor.sequence <= self._ring.told_since(seat.came)
+        if missed is not None and came_later and seat.rooms and not seat.has_cursor:
+            last = coalesce(missed)  # before: of a channel whose last status was heard, none is to follow
+            missed = [news for news in last if not seat.has_heard(news, self._ring, self._statuses)]
+        return {**await self._replay(client, cursor, missed), "cursor": cursor_of(self._ring)}
 
     async def _replay(self, client: Client, cursor: Cursor, missed: list[News] | None) -> Body:
         """Send what was missed, or that it can't be told. Nothing in here waits."""
@@ -225,7 +242,8 @@ class Doors:
             self._metrics.resyncs.inc()
             await self._send(client, "resync", {"cursor": cursor_of(self._ring)})
             return {"resync": True}
-        told, after = [news for news in coalesce(missed) if self._concerns(client, news)], cursor.sequence
+        seat, after = self._seats.get(client) or Seat(None), cursor.sequence
+        told = [news for news in coalesce(missed) if seat.concerns(news)]
         for news in told:
             await self._send(client, news.event, news.body(cursor.epoch, after))
             after = news.sequence
@@ -236,20 +254,11 @@ class Doors:
             self._metrics.round_trip_seconds.observe(request.took_ms / 1000)
         return {"cursor": cursor_of(self._ring)}
 
-    def _concerns(self, client: Client, news: News) -> bool:
-        joined = self._joined.get(client, set())
-        return news.channel_id is None or ALL in joined or room(news.channel_id) in joined
-
 
 def is_admitted(tokens: Tokens, scope: Scope, auth: Any) -> bool:
     """Whether a client has a token: as Socket.IO's `auth: {token}`, or in the request that it came with."""
     said = auth.get("token") if isinstance(auth, dict) else None
     return bool((isinstance(said, str) and tokens.name_of(said)) or enter(tokens, scope))
-
-
-def room(channel_id: str) -> str:
-    """Return the room of those who joined a channel."""
-    return f"channel:{channel_id}"
 
 
 def cursor_of(ring: Ring) -> str | None:

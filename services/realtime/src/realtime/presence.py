@@ -14,7 +14,8 @@ from chassis.logging import get_logger
 
 from realtime.bus import Bus
 from realtime.metrics import Metrics
-from realtime.sockets import Server, cut
+from realtime.sockets import Server
+from realtime.wire import cut
 
 log = get_logger("presence")
 

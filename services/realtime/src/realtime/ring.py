@@ -49,6 +49,8 @@ class Ring:
         self.epoch = ""
         self.floor = 0
         self.last = 0
+        self.quiet = 0
+        """Up to here it was filled with the past, which nobody here was told."""
         self.told = 0
         """The last sequence that had an announcement in it, or where the ring began."""
 
@@ -60,10 +62,15 @@ class Ring:
         """Where the ring is; None before there is a stream."""
         return Cursor(self.epoch, self.last) if self.epoch else None
 
-    def restart(self, epoch: str, last: int) -> None:
-        """Forget everything: what comes next is `last + 1` of `epoch`."""
+    def restart(self, epoch: str, last: int, quiet: int = 0) -> None:
+        """Forget everything: what comes next is `last + 1` of `epoch`; it is told from `quiet` on."""
         self._kept.clear()
         self.epoch, self.last, self.floor, self.told = epoch, last, last, last
+        self.quiet = max(last, quiet)
+
+    def told_since(self, at: Cursor | None) -> int:
+        """Return after which sequence whoever was here `at` that place has been told everything."""
+        return max(self.quiet, at.sequence if at and at.epoch == self.epoch else 0)
 
     def add(self, news: News) -> None:
         """Keep `news`, whose sequence is beyond all others."""

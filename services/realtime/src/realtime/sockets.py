@@ -2,9 +2,9 @@
 
 What differs from the library's own ways, and why:
 
-- Telling everybody puts one encoded packet into each client's queue, or past it (`wire.py`), in order and
-  without a task per client. Nothing waits in between, so what one event's handler says in a row stays in
-  a row.
+- Telling everybody (`fanout.py`) puts one encoded packet into each client's queue, or past it (`wire.py`), in
+  order and without a task per client. Nothing waits in between, so what one event's handler says in a row
+  stays in a row.
 - A poll is answered with at most 16 packets: several client libraries refuse more.
 - A client that reads nothing is cut before its queue has grown large; so is one that says too much, once
   it was told and goes on.
@@ -15,8 +15,7 @@ What differs from the library's own ways, and why:
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import engineio
 import orjson
@@ -34,10 +33,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from realtime.errors import RealtimeError, TooFast
+from realtime.fanout import Fanout
 from realtime.limits import Meter
 from realtime.metrics import Metrics
 from realtime.origins import Origins
-from realtime.wire import Queue, Websocket, Wire, framed
+from realtime.wire import Queue, Websocket, Wire, cut
 
 log = get_logger("sockets")
 
@@ -60,9 +60,6 @@ PING_TIMEOUT_S = 20.0
 
 PACKETS_PER_POST = 512
 """A polling client may say this much at once: clients post all that has gathered since their last post."""
-
-QUEUE_MOST = 20_000
-"""Packets that a client may be behind. They are shared, so that each costs a pointer."""
 
 BACKLOG_MOST = 1_000
 DRAINED_LOOK_S = 0.02
@@ -226,73 +223,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         socket = self.eio.sockets.get(engine_sid)
         if socket is not None and not socket.upgraded:
             socket.queue.put_nowait(EnginePacket(NOOP))
-
-
-class Told(NamedTuple):
-    """An event for everybody in `room`, a name or a list of them; None is the whole namespace."""
-
-    event: str
-    body: Any
-    room: Any = None
-
-
-class Fanout(socketio.AsyncManager):  # type: ignore[misc]
-    """Tells a room's clients: one encoding, one piece each, nothing awaited that could wait."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        super().__init__()
-        self._metrics = metrics
-
-    async def emit(
-        self, event: str, data: Any, namespace: str, room: Any = None, to: Any = None, **_: Any
-    ) -> None:
-        """Queue an event for everybody in `room`, a name or a list of them; None is the whole namespace."""
-        await self.emit_all([Told(event, data, to or room)], namespace)
-
-    async def emit_all(self, told: Sequence[Told], namespace: str) -> None:
-        """Queue events, in this order. Who gets the same of them gets them in one piece."""
-        packets = [self._encoded(each, namespace) for each in told]
-        frames = [framed(packet.encode()) for packet in packets]
-        gets: dict[str, tuple[int, ...]] = {}
-        for number, each in enumerate(told):
-            for _, engine_sid in self.get_participants(namespace, each.room):
-                gets[engine_sid] = (*gets.get(engine_sid, ()), number)
-        pieces: dict[tuple[int, ...], bytes] = {}
-        for engine_sid, which in gets.items():
-            if (piece := pieces.get(which)) is None:
-                piece = pieces[which] = b"".join(frames[number] for number in which)
-            if socket := self._open(engine_sid):
-                self._metrics.packets.inc(len(which))
-                if not (socket.upgraded and socket.queue.overtake(piece)):
-                    await self._queue(socket, [packets[number] for number in which])
-
-    def _encoded(self, told: Told, namespace: str) -> EnginePacket:
-        data = [told.event, told.body]
-        return EnginePacket(MESSAGE, self.server.packet_class(EVENT, namespace=namespace, data=data).encode())
-
-    def _open(self, engine_sid: str) -> AsyncSocket | None:
-        socket = self.server.eio.sockets.get(engine_sid)
-        return None if socket is None or socket.closing or socket.closed else socket
-
-    async def _queue(self, socket: AsyncSocket, packets: list[EnginePacket]) -> None:
-        if socket.queue.qsize() >= QUEUE_MOST:
-            self._metrics.slow_clients.inc()
-            return await cut(socket)
-        for packet in packets:
-            await socket.send(packet)
-
-
-async def cut(socket: AsyncSocket) -> None:
-    """Close a client's transport, without a word: after a `disconnect` official clients stay away.
-
-    A polling client's next poll finds no session, which makes it connect anew.
-    """
-    while not socket.queue.empty():
-        await socket.queue.get()
-        socket.queue.task_done()
-    await socket.close(wait=False, abort=True, reason=engineio.AsyncServer.reason.SERVER_DISCONNECT)
-    if socket.upgraded:
-        socket.queue.put_nowait(None)  # ends the writer, and that the websocket
 
 
 def build_server(origins: Origins, metrics: Metrics, client_rate: int) -> Server:

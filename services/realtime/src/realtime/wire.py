@@ -11,7 +11,9 @@ that is asked, but whether the writer waits for it.
 import asyncio
 from typing import Any, cast
 
+from engineio import AsyncServer
 from engineio.async_drivers.asgi import WebSocket
+from engineio.async_socket import AsyncSocket
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto.events import Request
 
@@ -122,3 +124,16 @@ class Websocket(WebSocket):  # type: ignore[misc]
         if isinstance(packet, str) and packet[0] != MESSAGE and not self._queue.meter.take():
             raise OSError("too many packets")
         return packet
+
+
+async def cut(socket: AsyncSocket) -> None:
+    """Close a client's transport, without a word: after a `disconnect` official clients stay away.
+
+    A polling client's next poll finds no session, which makes it connect anew.
+    """
+    while not socket.queue.empty():
+        await socket.queue.get()
+        socket.queue.task_done()
+    await socket.close(wait=False, abort=True, reason=AsyncServer.reason.SERVER_DISCONNECT)
+    if socket.upgraded:
+        socket.queue.put_nowait(None)  # ends the writer, and that the websocket
