@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test test-python test-page test-browser test-containers players lint format types
-.PHONY: bench bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime
+.PHONY: bench bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime bench-catalog bench-clocks
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -61,6 +61,12 @@ bench-tuner: ## MPEG-TS in all its forms, played for SECONDS=300 by N=50 viewers
 
 bench-realtime: ## many Socket.IO clients, on replicas that may die; ONLY=crowd CLIENTS=5000 SECONDS=60 WRITE=1
 	@PYTHONPATH=tests $(PY)/python -m bench realtime
+
+bench-catalog: ## a large list, a large guide, a search; ONLY=list|guide|search ROUNDS=3 ENTRIES=100000 GUIDE_MB=300
+	@PYTHONPATH=tests $(PY)/python -m bench catalog
+
+bench-clocks: ## starts of events while workers are killed; SECONDS=300 WORKERS=3 KILL_S=10
+	@PYTHONPATH=tests $(PY)/python -m bench clocks
 
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .

@@ -3,10 +3,12 @@
 import signal
 import sys
 
+from bench.clocks import clocked
 from bench.compare import compare
 from bench.failover import failed_over
+from bench.house import judged
 from bench.latency import measured
-from bench.options import Failing, Latency, Options, Realtime, Tuners, Viewers, Zapping
+from bench.options import Clocks, Failing, Latency, Listing, Options, Realtime, Tuners, Viewers, Zapping
 from bench.processes import MissingProgramError
 from bench.realtime import relayed
 from bench.report import say
@@ -28,6 +30,8 @@ def main() -> None:
         "tuner": lambda: tuned_in(load(Tuners)),
         "realtime": lambda: relayed(load(Realtime)),
         "zap": lambda: zapped(load(Zapping)),
+        "catalog": lambda: judged(load(Listing)),
+        "clocks": lambda: clocked(load(Clocks)),
     }
     try:
         well = runs[sys.argv[1] if len(sys.argv) > 1 else "compare"]()

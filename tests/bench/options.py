@@ -41,6 +41,28 @@ class Viewers(FromEnvironment):
     """Whether all nodes are restarted, one after the other, twice."""
 
 
+class Listing(FromEnvironment):
+    """Options of `make bench-catalog`."""
+
+    only: ListOf = ()
+    """`list`, `guide`, `search`: all without it."""
+    entries: int = Field(100_000, ge=100, le=1_000_000)
+    """Of the playlist."""
+    guide_mb: int = Field(300, ge=1, le=2000)
+    channels: int = Field(1000, ge=10, le=100_000)
+    """Those that are listed while the guide loads."""
+    rounds: int = Field(3, ge=1, le=20)
+
+
+class Clocks(FromEnvironment):
+    """Options of `make bench-clocks`."""
+
+    seconds: int = Field(300, ge=10, le=3600)
+    workers: int = Field(3, ge=1, le=16)
+    kill_s: float = Field(10, ge=1, le=600)
+    """How often one of them is killed."""
+
+
 class Zapping(FromEnvironment):
     """Options of `make bench-zap`."""
 

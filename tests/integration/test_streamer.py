@@ -60,6 +60,16 @@ def test_nothing_of_the_source_shows(gateway: Gateway) -> None:
     assert not re.search(r"127\.0\.0\.1|live|seg-|secret", answer.text)
 
 
+def test_a_segment_of_an_only_stream_is_asked_for_again(gateway: Gateway) -> None:
+    """A source that is away for a moment costs its viewers some seconds, not the channel."""
+    answers = iter([Response(status_code=503), Response(status_code=503), Response(BODY)])
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/seg-1.ts": lambda _: next(answers)}
+    gateway.add("a", "/a.m3u8")
+    node = gateway.node()
+    assert node.get(addresses(node.get("/stream/a.m3u8").text)[0]).content == BODY
+    assert gateway.origin.fetches("/seg-1.ts") == 3
+
+
 def test_a_signed_query_reaches_the_source_byte_for_byte(gateway: Gateway) -> None:
     """No tidying: a signature does not survive it."""
     query = "?a=%2f%2F+b&sig=x==&&c"

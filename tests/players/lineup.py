@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from demo.broadcast import FLAP_OFF_S
 from demo.channels import CHANNELS, Kind
 
 FRAMES_A_SECOND = 25
+STILL_MOST_S = 3.0
 KINDS = {channel.name: channel.kind for channel in CHANNELS}
 
 
@@ -27,6 +29,11 @@ class Channel:
     @property
     def has_picture(self) -> bool:
         return self.kind is not Kind.AUDIO_ONLY
+
+    @property
+    def still_most_s(self) -> float:
+        """How long its picture may stand still in all: where a machine has no time, it does."""
+        return FLAP_OFF_S if self.kind is Kind.FLAPPING else STILL_MOST_S
 
     @property
     def page(self) -> str:

@@ -7,10 +7,8 @@ from players.lineup import FRAMES_A_SECOND, Channel
 MISSING_FRAMES_MOST = 5
 """At the ends: a player stops a little before or after the second."""
 MISSING_SOUND_MOST_S = 0.5
-LATE_MOST_S = 3.0
-"""How long the picture may stand still in all. Where this machine has no time, it does."""
 LOST_MOST = 0.05
-"""The share of frames that a player may decode and then drop: the same."""
+"""The share of frames that a player may decode and then drop: where a machine has no time, it does."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Seen:
             found.append(f"{self.frames} frames of {wanted}")
         if self.sound_s < seconds - MISSING_SOUND_MOST_S:
             found.append(f"{self.sound_s:.1f} s of sound")
-        if self.late_s > LATE_MOST_S:
+        if self.late_s > channel.still_most_s:
             found.append(f"stood still for {self.late_s:.1f} s")
         if self.lost > wanted * LOST_MOST + 1:
             found.append(f"{self.lost} frames came too late")

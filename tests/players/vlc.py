@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from players.lineup import FRAMES_A_SECOND, Channel
 from players.player import START_S, PlaysAll
 from players.processes import found, lines, running
-from players.seen import LATE_MOST_S, Seen
+from players.seen import Seen
 
 SILENTLY = ("--vout=dummy", "--aout=adummy", "--no-video-title-show", "--no-color", "--ignore-config")
 REMOTE = ("-I", "oldrc", "--rc-fake-tty")
@@ -73,6 +73,7 @@ class Watched:
         self._process = process
         self._seconds = seconds
         self._has_picture = channel.has_picture
+        self._most_s = seconds + channel.still_most_s * 2
 
     async def seen(self) -> Seen:
         """Wait for the first frame, then until enough was played."""
@@ -81,7 +82,7 @@ class Watched:
         began = time.monotonic()
         if first is None:
             return Seen(errors=("it began to play nothing",))
-        last = await self._until(first.played_s + self._seconds, began + self._seconds + LATE_MOST_S * 2)
+        last = await self._until(first.played_s + self._seconds, began + self._most_s)
         took_s = time.monotonic() - began
         last = last or await self._figures()
         frames = last.frames - first.frames

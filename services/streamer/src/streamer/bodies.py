@@ -1,5 +1,7 @@
 """Segments, parts, maps and keys: from memory, or joined to the one fetch that brings them."""
 
+import asyncio
+import time
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +20,9 @@ KEPT_TARGETS = 12
 KEPT_S = 60.0
 """How long where the target duration is not known."""
 KEPT_LEAST_S = 20.0
+PATIENCE_S = 8.0
+"""How long a body is asked for that is not to be had: many players give up after ten seconds."""
+AGAIN_S = 1.0
 KEPT_MOST_S = 180.0
 
 
@@ -89,12 +94,20 @@ class Bodies:
         return self._tickets.open(address.rpartition("/")[2].partition(".")[0])
 
     async def _open(self, ticket: Ticket, at: int, choose: Choose) -> Answer:
-        """Ask for the body from byte `at` on; where it can't be had, have its stream doubted."""
-        try:
-            return await self._ask(ticket, at, choose)
-        except UpstreamError:
-            self._playlists.doubt(ticket)
-            raise
+        """Ask for the body from byte `at` on; where it can't be had, have its stream doubted.
+
+        Where there is no other stream, one that is away for a moment is asked again, as long as players wait.
+        """
+        ends_at = time.monotonic() + (0 if at else PATIENCE_S)
+        while True:
+            try:
+                return await self._ask(ticket, at, choose)
+            except UpstreamError as error:
+                self._playlists.doubt(ticket)
+                may_pass = error.may_pass and time.monotonic() + AGAIN_S < ends_at
+                if not may_pass or await self._playlists.has_substitute(ticket):
+                    raise
+            await asyncio.sleep(AGAIN_S)
 
     async def _ask(self, ticket: Ticket, at: int, choose: Choose) -> Answer:
         if ticket.thing is Thing.CUT:

@@ -114,6 +114,8 @@ class UpstreamError(StreamerError):
     """The source's fault. Never counts against this node."""
 
     code, status = "upstream_failed", 502
+    may_pass = False
+    """Whether the same question may soon have another answer."""
 
 
 class UpstreamTimeout(UpstreamError):
@@ -130,8 +132,9 @@ class UpstreamUnreachable(UpstreamError):
 
     code, status = "upstream_unreachable", 502
 
-    def __init__(self, host: str, why: str) -> None:
+    def __init__(self, host: str, why: str, *, may_pass: bool = True) -> None:
         super().__init__(f"{host} can't be reached ({why}).")
+        self.may_pass = may_pass
 
 
 class UpstreamRefused(UpstreamError):
@@ -142,6 +145,7 @@ class UpstreamRefused(UpstreamError):
     def __init__(self, host: str, upstream_status: int) -> None:
         super().__init__(f"{host} answered {upstream_status}.")
         self.upstream_status = upstream_status
+        self.may_pass = upstream_status >= 500
 
 
 class UpstreamForbidden(UpstreamError):

@@ -270,6 +270,14 @@ class Playlists:
 
         return Route(place, read_from, streams, failed)
 
+    async def has_substitute(self, ticket: Ticket) -> bool:
+        """Whether another of the channel's streams could be played instead."""
+        channel = await self._directory.channel(ticket.channel)
+        if ticket.stream >= len(channel.streams):
+            raise TicketInvalid
+        own = channel.streams[ticket.stream].kind
+        return any(index != ticket.stream for index in resolve.in_order(channel, ticket.stream, own))
+
     def doubt(self, ticket: Ticket) -> None:
         """Note that a body could not be had: perhaps another of the channel's streams is better."""
         for place, kept in self._renditions.items():

@@ -279,7 +279,7 @@ class Upstream:
                 if answer.status not in REDIRECTS or "location" not in answer.headers:
                     raise UpstreamRefused(answer.host, answer.status)
                 address = urljoin(address, answer.headers["location"])
-        raise UpstreamUnreachable(answer.host, "redirects without end")
+        raise UpstreamUnreachable(answer.host, "redirects without end", may_pass=False)
 
     async def _ask(self, way: Way, address: str, headers: Mapping[str, str], choose: Choose) -> Answer:
         parts, server = self._checked(way, address)

@@ -38,6 +38,9 @@ MAKING = 1
 ATTEMPTS = 5
 DEADLINE_S = 120
 
+Fresh = dict[str, Sequence[SourceChannel]]
+"""What sources have just given, by their names."""
+
 
 async def refresh_channels(context: Context) -> None:
     """Read what is due, then publish."""
@@ -45,10 +48,11 @@ async def refresh_channels(context: Context) -> None:
     async with lease(context.redis, "refresh_channels", DEADLINE_S) as ours:
         if ours:
             await reports.prune(context)
+            fresh: Fresh = {}
             async with asyncio.TaskGroup() as group:
                 for spec in listing(context):
-                    group.create_task(_refresh(context, spec))
-            await publish(context)
+                    group.create_task(_refresh(context, spec, fresh))
+            await publish(context, fresh)
 
 
 def listing(context: Context) -> list[SourceSpec]:
@@ -56,13 +60,13 @@ def listing(context: Context) -> list[SourceSpec]:
     return [spec for spec in context.specs() if spec.kind in WITH_CHANNELS]
 
 
-async def _refresh(context: Context, spec: SourceSpec) -> None:
+async def _refresh(context: Context, spec: SourceSpec, fresh: Fresh) -> None:
     if await reports.due(context, spec, reports.report_key(spec, "channels")):
-        await reports.read(context, spec, "channels", partial(_read, context, spec))
+        await reports.read(context, spec, "channels", partial(_read, context, spec, fresh))
 
 
 async def _read(
-    context: Context, spec: SourceSpec, fetcher: Fetcher, last: Known
+    context: Context, spec: SourceSpec, fresh: Fresh, fetcher: Fetcher, last: Known
 ) -> tuple[int, tuple[str, ...]]:
     source = open_source(spec, fetcher)
     if source is None:
@@ -71,19 +75,24 @@ async def _read(
     now = len(reading.channels)
     if not now or (last.items > FEW and now < last.items * KEEPS_AT_LEAST):
         raise SourceSuspicious(spec.name, now, last.items)
-    written = await asyncio.to_thread(records.dump, reading.channels)
-    await reports.keep(context, spec, "channels", fetcher, written, now)
+    await reports.keep(context, spec, "channels", fetcher, records.dump(reading.channels), now)
+    fresh[spec.name] = reading.channels
     return now, reading.unread
 
 
-async def _records(context: Context, spec: SourceSpec) -> list[SourceChannel]:
+async def _records(context: Context, spec: SourceSpec, fresh: Fresh) -> Sequence[SourceChannel]:
     """Return what a source gave at its last good refresh."""
+    if spec.name in fresh:
+        return fresh[spec.name]
     text = await context.redis.get(keys.records(spec.name))
-    return await asyncio.to_thread(lambda: list(records.load(text)))
+    return await asyncio.to_thread(records.load, text)
 
 
-async def publish(context: Context) -> CatalogChanged | None:
-    """Make the list of all last good records current, if it is another than the current one."""
+async def publish(context: Context, fresh: Fresh | None = None) -> CatalogChanged | None:
+    """Make the list of all last good records current, if it is another than the current one.
+
+    What has just been read needn't be read again from Redis: it is in `fresh`.
+    """
     specs = listing(context)
     made_of = await _made_of(context, specs)
     if not made_of or (
@@ -91,7 +100,7 @@ async def publish(context: Context) -> CatalogChanged | None:
         and await store.current_version(context.redis, "channels")
     ):
         return None
-    readings = [await _records(context, spec) for spec in specs]
+    readings = [await _records(context, spec, fresh or {}) for spec in specs]
     if not any(readings):
         return None
     for _ in range(ATTEMPTS):
@@ -111,7 +120,7 @@ async def _made_of(context: Context, specs: Sequence[SourceSpec]) -> str:
 
 
 async def _publish(
-    context: Context, readings: list[list[SourceChannel]], made_of: str
+    context: Context, readings: list[Sequence[SourceChannel]], made_of: str
 ) -> CatalogChanged | None:
     redis, folder = context.redis, context.settings.data_dir
     async with redis.pipeline(transaction=True) as pipeline:

@@ -63,7 +63,7 @@ async def _read(
     known = await _fixtures(context, spec)
     _check(spec, schedule, known if last.items else (), now)
     kept = events.carried_over(known, schedule.fixtures, now)
-    await reports.keep(context, spec, "events", fetcher, store.dump(kept), len(schedule.fixtures))
+    await reports.keep(context, spec, "events", fetcher, [store.dump(kept)], len(schedule.fixtures))
     return len(schedule.fixtures), schedule.unread
 
 
