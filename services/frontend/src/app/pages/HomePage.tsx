@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Button } from '@/components/Button';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { SearchField } from '@/components/SearchField';
@@ -25,6 +25,7 @@ import { words } from '@/words';
 import { InHeader } from '../HeaderSlot';
 import { useAddressState } from '../useAddressState';
 import { cameToSearch } from '../useSearchKey';
+import { warmUp } from '../warmUp';
 import styles from './HomePage.module.css';
 
 const none: readonly never[] = [];
@@ -41,6 +42,10 @@ export default function HomePage() {
   const list = channels.data?.channels ?? none;
   const onNow = useMemo(() => liveByChannel(events, now), [events, now]);
   const byId = useMemo(() => new Map(list.map((channel) => [channel.id, channel])), [list]);
+  const drawn = list.length > 0;
+  useEffect(() => {
+    if (drawn) warmUp();
+  }, [drawn]);
 
   return (
     <>

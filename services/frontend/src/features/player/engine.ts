@@ -32,6 +32,11 @@ export async function openEngine(
   return noEngine;
 }
 
+/** Have the engine that nearly all channels need at hand. */
+export async function warmEngine(): Promise<void> {
+  await import('./hlsEngine');
+}
+
 export const noEngine: Engine = {
   act() {},
   chooseQuality() {},

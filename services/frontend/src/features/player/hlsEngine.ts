@@ -49,6 +49,8 @@ function start(video: HTMLVideoElement, src: string, listener: EngineListener): 
     // From a file of ours: the worker that hls.js would build from text needs an exception in the page's policy.
     workerPath,
     backBufferLength: 60,
+    // The first segment is asked for while the element is still being attached.
+    startFragPrefetch: true,
     // A small window is played in its small rendition.
     capLevelToPlayerSize: true,
   });
