@@ -9,6 +9,11 @@ for name in SITE_ADDRESS PORT CATALOG STREAMER_PORT RESOLVERS TRUSTED_PROXIES IN
 	eval "[ -n \"\${$name-}\" ] || unset $name"
 done
 
+# Players are sent to the upstreams: the page's policy has to let them go there.
+case $(printf %s "${PROXY_CONTENT:-TRUE}" | tr 'A-Z' 'a-z') in
+0 | false | no | off | f | n) export MEDIA_FROM="http: https:" ;;
+esac
+
 refuse() {
 	echo "$1" >&2
 	exit 2

@@ -14,6 +14,7 @@ export interface Player {
   silenced: boolean;
   chooseQuality(id: number): void;
   chooseVoice(id: number): void;
+  chooseSubtitle(id: number): void;
   unsilence(): void;
   again(): void;
 }
@@ -89,6 +90,7 @@ export function usePlayback(
     silenced,
     chooseQuality: useCallback((id) => engine.current?.chooseQuality(id), []),
     chooseVoice: useCallback((id) => engine.current?.chooseVoice(id), []),
+    chooseSubtitle: useCallback((id) => engine.current?.chooseSubtitle(id), []),
     unsilence: useCallback(() => {
       const video = element.current;
       if (!video) return;
