@@ -2,7 +2,7 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench bench-viewers bench-zap
+.PHONY: help run setup test test-python test-page test-browser test-containers lint format types docs bench bench-viewers bench-zap
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -59,6 +59,10 @@ format: ## put everything into shape
 	$(PY)/ruff format .
 	$(PY)/caddy fmt --overwrite Caddyfile
 	cd services/frontend && npm run --silent format
+
+docs: ## the tables of docs/settings.md, and Grafana's dashboards
+	@PYTHONPATH=tests $(PY)/python -m support.settings_page
+	@$(PY)/python infra/grafana/dashboards.py
 
 types: ## the page's types, from the API
 	$(PY)/python -m catalog openapi > services/frontend/openapi.json

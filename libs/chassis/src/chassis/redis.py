@@ -8,7 +8,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 from redis.asyncio import Redis
@@ -52,15 +52,14 @@ def open_redis(url: SecretStr, *, max_connections: int = 64) -> RedisClient:
 def _through_sentinel(address: str, max_connections: int) -> RedisClient:
     parts = urlsplit(address)
     credentials, _, hosts = parts.netloc.rpartition("@")
-    nodes = [
-        (host, int(port or 26379)) for host, _, port in (node.partition(":") for node in hosts.split(","))
-    ]
+    nodes = [_host_and_port(node) for node in hosts.split(",")]
     service, _, database = parts.path.strip("/").partition("/")
     sentinel: Any = Sentinel(nodes, socket_timeout=DEADLINE_S)  # type: ignore[no-untyped-call]
     return sentinel.master_for(
         service or "mymaster",
         db=int(database or 0),
-        password=credentials.partition(":")[2] or None,
+        username=unquote(credentials.partition(":")[0]) or None,
+        password=unquote(credentials.partition(":")[2]) or None,
         max_connections=max_connections,
         **options(),
     )

@@ -34,6 +34,9 @@ SECRET = "iptv:secret"  # noqa: S105
 SECRET_FINGERPRINT = "iptv:secret:fingerprint"  # noqa: S105
 """What the cluster's key looks like from outside: a node with another one refuses to start."""
 
+JOBS = "iptv:jobs:figures"
+"""Hash: what jobs did, all workers together: `{job}:ok`, `{job}:failed` runs, `{job}:ms`."""
+
 
 def current(topic: Topic) -> str:
     """Return the pointer: which generation of `topic` is the current one."""
@@ -135,6 +138,11 @@ def fetching(name: str) -> str:
 def wanted(node: str) -> str:
     """Return the list of segments that others want of a node."""
     return f"iptv:media:wanted:{node}"
+
+
+def bound(egress: str) -> str:
+    """Return the list of tickets that are to be fetched by one way out."""
+    return f"iptv:media:bound:{egress}"
 
 
 def watched(channel_id: str, stream: int, rendition: str) -> str:

@@ -26,7 +26,7 @@ from catalog.editions import Editions
 from catalog.front import Desk, Front
 from catalog.library import Library
 from catalog.logos import Logos
-from catalog.pulse import Pulse
+from catalog.pulse import Pulse, Reading
 from catalog.rooms import Rooms
 from catalog.settings import Settings
 from catalog.snapshot import Snapshot
@@ -129,4 +129,5 @@ def _figures(app: FastAPI) -> metrics.CatalogMetrics:
     return metrics.CatalogMetrics(
         lambda: held.snapshot if (held := library()) else Snapshot.empty(),
         lambda: held.reports if (held := library()) else (),
+        lambda: app.state.rooms.pulse.last if library() else Reading({}, {}, ()),
     )

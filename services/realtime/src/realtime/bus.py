@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 from typing import Any, Protocol
 
+from chassis import requests
 from chassis.logging import get_logger
 from chassis.nats import connect_nats, ensure_stream
 from contracts import subjects
@@ -48,8 +49,15 @@ class Bus:
     """The subscription. It owns the ring: nobody else adds to it."""
 
     def __init__(
-        self, url: SecretStr, ring: Ring, listener: Listener, metrics: Metrics, tick_s: float
+        self,
+        url: SecretStr,
+        ring: Ring,
+        listener: Listener,
+        metrics: Metrics,
+        tick_s: float,
+        replicas: int = 1,
     ) -> None:
+        self._replicas = replicas
         self._url = url
         self._ring = ring
         self._listener = listener
@@ -97,7 +105,7 @@ class Bus:
     async def _listen(self, client: Client) -> None:
         """Subscribe and pass on what comes, until the subscription can't be trusted any more."""
         stream = client.jetstream(timeout=DEADLINE_S)
-        await ensure_stream(client, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S)
+        await ensure_stream(client, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S, self._replicas)
         reconnects = client.stats["reconnects"]
         await self._place(await stream.stream_info(subjects.STREAM))
         inbox = Inbox()
@@ -164,6 +172,9 @@ class Bus:
 
     async def _tell(self, messages: list[Msg]) -> None:
         heard = [read(message.subject, _place_of(message), message.data) for message in messages]
+        for message in messages:
+            cause = requests.of(message.headers)
+            log.debug("news.heard", subject=message.subject, sequence=_place_of(message), request_id=cause)
         for news in coalesce(item for item in heard if item):
             self._ring.add(news)
             if news.sequence > self._quiet_until:
