@@ -2,7 +2,7 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers players lint format types
+.PHONY: help run setup test test-python test-page test-browser test-containers players lint format types docs
 .PHONY: bench bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime bench-catalog bench-clocks
 
 PY := .venv/bin
@@ -81,6 +81,10 @@ format: ## put everything into shape
 	$(PY)/ruff format .
 	$(PY)/caddy fmt --overwrite Caddyfile
 	cd services/frontend && npm run --silent format
+
+docs: ## the tables of docs/settings.md, and Grafana's dashboards
+	@PYTHONPATH=tests $(PY)/python -m support.settings_page
+	@$(PY)/python infra/grafana/dashboards.py
 
 types: ## the page's types, from the API
 	$(PY)/python -m catalog openapi > services/frontend/openapi.json

@@ -5,7 +5,7 @@
 set -eu
 
 # To Caddy an empty variable is a value; in a compose file it means "not said".
-for name in SITE_ADDRESS PORT CATALOG STREAMER_PORT RESOLVERS TRUSTED_PROXIES INSIDE CADDY_ADMIN CADDY_LOG_LEVEL; do
+for name in SITE_ADDRESS PORT CATALOG STREAMER_PORT RESOLVERS TRUSTED_PROXIES INSIDE ACCESS_LOG EDGE_METRICS METRICS_PORT CADDY_ADMIN CADDY_LOG_LEVEL; do
 	eval "[ -n \"\${$name-}\" ] || unset $name"
 done
 

@@ -2,7 +2,8 @@
 
 What is to be announced is written to a Redis list in the same transaction as the fact itself; a relay
 takes from there to JetStream. Each carries an id, sent as `Nats-Msg-Id`, so that a relay that died
-between publishing and removing publishes again without anybody hearing it twice.
+between publishing and removing publishes again without anybody hearing it twice. The id of the request
+that caused it goes along.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Any
 import orjson
 from nats.aio.client import Client
 
+from chassis import requests
 from chassis.redis import RedisClient
 
 PUBLISH_DEADLINE_S = 2.0
@@ -19,7 +21,7 @@ WAIT_S = 1
 
 def add(pipeline: Any, key: str, subject: str, message_id: str, payload: bytes) -> None:
     """Queue an announcement in `pipeline`: a transaction, together with what makes it true."""
-    pipeline.rpush(key, orjson.dumps([subject, message_id, payload.decode()]))
+    pipeline.rpush(key, orjson.dumps([subject, message_id, payload.decode(), requests.current()]))
 
 
 async def relay(redis: RedisClient, nats: Client, key: str) -> None:
@@ -36,6 +38,7 @@ async def relay(redis: RedisClient, nats: Client, key: str) -> None:
         if entry is None:
             await asyncio.sleep(WAIT_S / 10)
             continue
-        subject, message_id, payload = orjson.loads(entry)
-        await stream.publish(subject, payload.encode(), headers={"Nats-Msg-Id": message_id})
+        subject, message_id, payload, *cause = orjson.loads(entry)
+        headers = {"Nats-Msg-Id": message_id, **requests.headers(*cause)}
+        await stream.publish(subject, payload.encode(), headers=headers)
         await redis.lrem(key, 1, entry)

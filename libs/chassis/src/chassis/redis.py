@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import hiredis
 from pydantic import SecretStr
@@ -76,15 +76,14 @@ def _packing_in_bulk(connection: Any) -> Any:
 def _through_sentinel(address: str, max_connections: int) -> RedisClient:
     parts = urlsplit(address)
     credentials, _, hosts = parts.netloc.rpartition("@")
-    nodes = [
-        (host, int(port or 26379)) for host, _, port in (node.partition(":") for node in hosts.split(","))
-    ]
+    nodes = [_host_and_port(node) for node in hosts.split(",")]
     service, _, database = parts.path.strip("/").partition("/")
     sentinel: Any = Sentinel(nodes, socket_timeout=DEADLINE_S)  # type: ignore[no-untyped-call]
     return sentinel.master_for(
         service or "mymaster",
         db=int(database or 0),
-        password=credentials.partition(":")[2] or None,
+        username=unquote(credentials.partition(":")[0]) or None,
+        password=unquote(credentials.partition(":")[2]) or None,
         max_connections=max_connections,
         **options(),
     )

@@ -1,11 +1,13 @@
 """The catalog's own figures: what it holds, and how old its sources are.
 
-Workers have no port: what they count stands in their sources' reports in Redis, and is shown from there.
+Workers have no port: what they count stands in Redis, and is shown from there. So are the totals of the whole
+cluster (`iptv_cluster_…`), which say the same whichever replica is asked: never add them up over replicas.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
+from contracts.channel import Status
 from contracts.source import SourceReport
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -39,6 +41,7 @@ class CatalogMetrics(Collector):
         yield from _of_sources(tuple(self._reports()))
         if reading := self._reading():
             yield from _of_audience(reading)
+            yield from _of_cluster(reading)
 
     def describe(self) -> Iterator[Metric]:
         """Say nothing in advance: there is nothing to read before the app runs."""
@@ -81,3 +84,32 @@ def _of_sources(reports: tuple[SourceReport, ...]) -> Iterator[Metric]:
         done.add_metric((*labels, "ok"), report.refreshes - report.failures)
         done.add_metric((*labels, "failed"), report.failures)
     yield from (age, stale, items, took, done)
+
+
+SERVICES = ("catalog", "clock", "realtime", "streamer", "worker")
+
+
+def _of_cluster(reading: Reading) -> Iterator[Metric]:
+    nodes = GaugeMetricFamily("iptv_cluster_nodes", "Processes that are there.", labels=("service",))
+    for service in SERVICES:
+        nodes.add_metric((service,), sum(node.service == service for node in reading.nodes))
+    online = [status.status for status in reading.statuses.values()]
+    states = GaugeMetricFamily(
+        "iptv_cluster_channels", "Channels, by what was last found.", labels=("status",)
+    )
+    for status in Status:
+        states.add_metric((status.value,), online.count(status))
+    yield from (nodes, states, _gauge("iptv_cluster_viewers", "Viewers.", sum(reading.viewers.values())))
+    yield from _of_jobs(reading.jobs)
+
+
+def _of_jobs(jobs: dict[str, int]) -> Iterator[Metric]:
+    runs = CounterMetricFamily("iptv_cluster_job_runs", "Runs of jobs.", labels=("job", "outcome"))
+    took = CounterMetricFamily("iptv_cluster_job_seconds", "Time in jobs.", labels=("job",))
+    for name, count in sorted(jobs.items()):
+        job, _, what = name.partition(":")
+        if what == "ms":
+            took.add_metric((job,), count / 1000)
+        else:
+            runs.add_metric((job, what), count)
+    yield from (runs, took)

@@ -31,6 +31,8 @@ class Reading(NamedTuple):
     statuses: dict[str, ChannelStatus]
     viewers: dict[str, int]
     nodes: tuple[Node, ...]
+    jobs: dict[str, int] = {}  # noqa: RUF012  (never written to)
+    """What jobs did: `{job}:ok`, `{job}:failed`, `{job}:ms`."""
 
     @property
     def clients(self) -> int:
@@ -78,7 +80,8 @@ class Pulse:
         texts = await self._redis.hgetall(keys.STATUSES)
         statuses = {id_.decode(): ChannelStatus.model_validate_json(text) for id_, text in texts.items()}
         present = await registry.present(self._redis, keys.NODES)
-        return Reading(statuses, await self._viewers(), tuple(_nodes(present)))
+        jobs = {name.decode(): int(count) for name, count in (await self._redis.hgetall(keys.JOBS)).items()}
+        return Reading(statuses, await self._viewers(), tuple(_nodes(present)), jobs)
 
     async def _viewers(self) -> dict[str, int]:
         found = [key async for key in self._redis.scan_iter(match=keys.AUDIENCES, count=500)]

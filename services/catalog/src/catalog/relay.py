@@ -25,7 +25,7 @@ LEASE_S = 6.0
 CONNECT_DEADLINE_S = 10.0
 
 
-async def run(redis: RedisClient, nats_url: SecretStr) -> None:
+async def run(redis: RedisClient, nats_url: SecretStr, replicas: int = 1) -> None:
     """Wait for the lease, then relay until something breaks.
 
     Raises
@@ -37,7 +37,7 @@ async def run(redis: RedisClient, nats_url: SecretStr) -> None:
     async with contextlib.AsyncExitStack() as stack:
         async with asyncio.timeout(CONNECT_DEADLINE_S):
             nats = await stack.enter_async_context(connect_nats(nats_url, "catalog-relay"))
-        await ensure_stream(nats, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S)
+        await ensure_stream(nats, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S, replicas)
         await leases.hold(redis, LEASE, LEASE_S, token)
         log.info("relay.started")
         try:

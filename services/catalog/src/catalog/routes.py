@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import orjson
 from chassis.health import Health
+from chassis.metrics import exposition
 from contracts.channel import Channel, ChannelPage, ChannelView, Status
 from contracts.event import EventPage
 from contracts.now import NowPage, Ratios, SourceAge, StatusPage
@@ -221,6 +222,13 @@ async def health(request: Request, inside: RoomsDep) -> Response:
     report["sources"] = [source.model_dump(mode="json") for source in inside.library.reports]
     report["nodes"] = await nodes(inside.redis)
     return Response(orjson.dumps(report), headers={"Cache-Control": "no-store"}, media_type=JSON)
+
+
+@router.get("/metrics", include_in_schema=False)
+async def figures(request: Request, inside: RoomsDep) -> Response:
+    """Return this process's figures, and those of the whole cluster as they are now."""
+    await inside.pulse.reading()
+    return exposition(request.app.state.registry)
 
 
 @router.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)

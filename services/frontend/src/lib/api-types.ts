@@ -496,7 +496,7 @@ export interface components {
          * @description Where an announcement stands. Nothing that could be told to clients lies between `after` and `cursor`.
          *
          *     A client on all channels holds every announcement against the cursor that it has: `cursor` not beyond it
-         *     is a repetition, `after` beyond it a hole, to be filled by `resume`.
+         *     is a repetition, `after` beyond it a hole, to be filled by joining with the cursor that it has.
          */
         Place: {
             /** Cursor */

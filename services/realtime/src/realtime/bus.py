@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
+from chassis import requests
 from chassis.logging import get_logger
 from chassis.nats import connect_nats, ensure_stream
 from contracts import subjects
@@ -55,8 +56,15 @@ class Bus:
     """The subscription. It says what comes into the ring; the listener puts it there as it passes it on."""
 
     def __init__(
-        self, url: SecretStr, ring: Ring, listener: Listener, metrics: Metrics, tick_s: float
+        self,
+        url: SecretStr,
+        ring: Ring,
+        listener: Listener,
+        metrics: Metrics,
+        tick_s: float,
+        replicas: int = 1,
     ) -> None:
+        self._replicas = replicas
         self._url = url
         self._ring = ring
         self._listener = listener
@@ -150,7 +158,7 @@ class Bus:
     async def _listen(self, client: Client) -> None:
         """Subscribe and pass on what comes, until the subscription can't be trusted any more."""
         stream = client.jetstream(timeout=DEADLINE_S)
-        await ensure_stream(client, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S)
+        await ensure_stream(client, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S, self._replicas)
         reconnects = client.stats["reconnects"]
         await self._place(await stream.stream_info(subjects.STREAM))
         inbox = Inbox()
@@ -207,6 +215,9 @@ class Bus:
     async def _tell(self, messages: list[Msg]) -> None:
         if not messages:
             return
+        for message in messages:
+            cause = requests.of(message.headers)
+            log.debug("news.heard", subject=message.subject, sequence=_place_of(message), request_id=cause)
         news = coalesce(_heard(messages))
         known = [item for item in news if item.sequence <= self._ring.quiet]
         self._listener.recall(known)

@@ -45,7 +45,7 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
         stack.push_async_callback(server.shutdown)
         ring, statuses, catalog = Ring(settings.ring_size), Statuses(redis), Catalog(redis, metrics)
         news = Broadcast(server, ring, statuses, catalog, metrics)
-        bus = Bus(settings.nats_url, ring, news, metrics, settings.tick_ms / 1000)
+        bus = Bus(settings.nats_url, ring, news, metrics, settings.tick_ms / 1000, settings.nats_replicas)
         presence = Presence(server, bus, app.state.health, metrics, settings.drain_s)
         Doors(server, ring, bus, statuses, catalog, metrics).install(Tokens.of(settings.access_tokens))
 

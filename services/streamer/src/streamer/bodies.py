@@ -8,9 +8,10 @@ from functools import partial
 from contracts.channel import Stream
 
 from streamer.cache import Cached
+from streamer.egress import Egress
 from streamer.errors import RangeInvalid, SegmentGone, UpstreamBroken, UpstreamError
 from streamer.playlists import Playlists
-from streamer.relay import Reading, Relay
+from streamer.relay import Elsewhere, Reading, Relay
 from streamer.tickets import Thing, Ticket, Tickets
 from streamer.upstream import Answer, Upstream
 from streamer.wire import Choose
@@ -42,11 +43,14 @@ class Range:
 class Bodies:
     """All that is fetched once for many."""
 
-    def __init__(self, relay: Relay, upstream: Upstream, playlists: Playlists, tickets: Tickets) -> None:
+    def __init__(
+        self, relay: Relay, upstream: Upstream, playlists: Playlists, tickets: Tickets, egress: Egress
+    ) -> None:
         self._relay = relay
         self._upstream = upstream
         self._playlists = playlists
         self._tickets = tickets
+        self._egress = egress
 
     def cached(self, ticket: Ticket) -> Cached | None:
         """Return the whole body if it is here."""
@@ -54,7 +58,9 @@ class Bodies:
 
     def join(self, ticket: Ticket) -> Reading:
         """Join the fetch of the ticket's body, or start it."""
-        return self._relay.join(ticket.name, partial(self._open, ticket), self._keep_s(ticket))
+        return self._relay.join(
+            ticket.name, partial(self._open, ticket), self._keep_s(ticket), self._elsewhere(ticket)
+        )
 
     async def whole(self, ticket: Ticket) -> Cached:
         """Return the whole body.
@@ -65,7 +71,26 @@ class Bodies:
             If it can't be had.
         """
         keep_s = self._keep_s(ticket)
-        return await self._relay.whole(ticket.name, partial(self._open, ticket), keep_s)
+        return await self._relay.whole(
+            ticket.name, partial(self._open, ticket), keep_s, self._elsewhere(ticket)
+        )
+
+    def _elsewhere(self, ticket: Ticket) -> Elsewhere | None:
+        """Return who fetches the body instead, where its address may be bound to another way out."""
+        if ticket.egress in ("", self._tickets.egress):
+            return None
+
+        async def ask() -> bytes | None:
+            if not await self._playlists.is_bound(ticket.channel, ticket.stream):
+                return None
+            return await self._egress.bring(ticket.name, ticket.egress, self._tickets.seal(ticket))
+
+        return ask
+
+    async def asked(self, sealed: str) -> tuple[str, bytes | memoryview]:
+        """Return a body that a node with another way out asks for, and its name."""
+        ticket = self._tickets.open(sealed)
+        return ticket.name, (await self.whole(ticket)).read()
 
     def _keep_s(self, ticket: Ticket) -> float:
         target_s = self._playlists.target_s(ticket)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from chassis import tasks
+from contracts import channel as records
 from contracts.channel import Channel, Stream, StreamKind
 
 from streamer import resolve
@@ -82,6 +83,10 @@ class Playlists:
     def __len__(self) -> int:
         """Return how many playlists are kept."""
         return len(self._renditions)
+
+    def late(self) -> int:
+        """Return how many playlists had nothing new for so long that players run dry."""
+        return sum(kept.is_late for kept in self._renditions.values())
 
     async def entry(
         self, channel_id: str, kind: StreamKind = StreamKind.HLS, directives: Directives = NOTHING
@@ -220,6 +225,11 @@ class Playlists:
         if index >= len(channel.streams):
             raise TicketInvalid
         return await self._locator.locate(channel.streams[index])
+
+    async def is_bound(self, channel_id: str, index: int) -> bool:
+        """Whether a stream's addresses may hold for nobody but who read them off their page."""
+        channel = await self._directory.channel(channel_id)
+        return index < len(channel.streams) and channel.streams[index].locator is not records.Locator.DIRECT
 
     def told(self, place: Place, copy: Copy) -> None:
         """Take what another node read, if anybody here watches it."""

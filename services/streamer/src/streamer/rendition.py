@@ -14,7 +14,7 @@ import contextlib
 import time
 from dataclasses import replace
 
-from chassis import tasks
+from chassis import requests, tasks
 
 from streamer.errors import StreamerError, UpstreamTimeout
 from streamer.playlist.directives import NOTHING, Directives
@@ -27,6 +27,8 @@ FIRST_S = 20.0
 """How long the first copy may take: pages on the way to it included."""
 LAST_GOOD_TARGETS = 5
 """For how many target durations a failing source's last good playlist is served."""
+LATE_TARGETS = 3
+"""For how many target durations a player has segments: it begins three before the end."""
 BACKWARDS_TARGETS = 3
 """For how many a source may show an older list before it is taken for a fresh start."""
 UNASKED_TARGETS = 4
@@ -68,6 +70,14 @@ class Rendition:
     def error(self) -> StreamerError | None:
         """Why there is none, or none that is good."""
         return self._error
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a live playlist had nothing new for so long that its players run dry."""
+        copy = self._copy
+        if copy is None or copy.ended or copy.multivariant or copy.steady:
+            return False
+        return copy.unchanged_s + copy.age_s() > LATE_TARGETS * copy.target_s
 
     # what players ask
 
@@ -157,6 +167,7 @@ class Rendition:
                     await self._renew()
                 if self._copy is None and self._error is not None:
                     return
+                requests.forget()  # from here on it is read for all who watch
                 await self._rest(self._pause_s(leads=leads))
         finally:
             if leads:

@@ -119,6 +119,7 @@ class Doors:
             return await ask.answer(204, [(b"access-control-allow-methods", b"GET, HEAD"), *_preflight(ask)])
         if ask.scope["method"] not in METHODS:
             return await ask.answer(405, [(b"allow", b"GET, HEAD")])
+        ask.begin()
         try:
             await self._doors[door](ask, rest)
         except ServiceError as error:
@@ -129,7 +130,7 @@ class Doors:
             if not ask.begun:
                 await ask.refuse(error)
         except Exception:  # the edge: the viewer is told nothing of it
-            log.exception("request.broke", door=door, request_id=ask.request_id)
+            log.exception("request.broke", door=door)
             if not ask.begun:
                 await ask.refuse(UnexpectedError())
             else:

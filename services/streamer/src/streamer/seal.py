@@ -66,6 +66,7 @@ class Sealer:
             address,
             reference.part,
             reference.span,
+            self._tickets.egress,
         )
 
     def _address(self, reference: Reference, ticket: Ticket) -> str:
