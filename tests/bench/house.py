@@ -86,6 +86,10 @@ class House:
         command = [sys.executable, "-m", "catalog", *words]
         return self._run(Server(what, command, port, environment=environment, log=self.folder / "log"))
 
+    def nodes(self) -> int:
+        """Return how many processes have said that they are there."""
+        return sum(1 for _ in self.client.scan_iter(match=keys.NODES, count=500))
+
     def held(self, topic: keys.Topic) -> int:
         """Return how many records the current generation has."""
         version = self.client.get(keys.current(topic))
