@@ -1,4 +1,4 @@
-"""Events begin while clocks are killed. `make bench-clocks` does it for minutes, and looks at the time, too."""
+"""Events begin while clocks are killed. `make bench-clocks` does it for minutes, and looks at the time."""
 
 import asyncio
 import contextlib
