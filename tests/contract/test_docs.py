@@ -175,3 +175,12 @@ def places(pattern: re.Pattern[str], spared: set[str]) -> Iterator[str]:
         for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
             if pattern.search(line):
                 yield f"{relative(path)}:{number}: {line.strip()[:80]}"
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    """Of a source's quirks each says where it is tested."""
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", (ROOT / "docs/sources.md").read_text())
+    rows = [line for line in (ROOT / "docs/sources.md").read_text().splitlines() if line.startswith("| ")]
+    assert len(named) == len(rows) - 1
+    for path, name in named:
+        assert re.search(rf"def {name}\(", (ROOT / path).read_text()), f"{path} has no {name}"

@@ -16,6 +16,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import msgspec
 from contracts.channel import Channel
@@ -112,7 +113,7 @@ class Merged:
         """The channels in order of their numbers."""
         return tuple(Channel.model_validate_json(text) for _, text in self.texts())
 
-    @property
+    @cached_property
     def memory(self) -> Memory:
         """All that is to be remembered."""
         return Memory(

@@ -34,15 +34,16 @@ class Rooms(NamedTuple):
     device: Device
 
 
-def rooms(request: Request) -> Rooms:
-    """Return the app's rooms."""
+async def rooms(request: Request) -> Rooms:
+    """Return the app's rooms. What is no coroutine the framework calls in a thread, for each request anew."""
     found: Rooms = request.app.state.rooms
     return found
 
 
-def current(request: Request) -> Snapshot:
+async def current(request: Request) -> Snapshot:
     """Return the snapshot that the whole request is answered from."""
-    return rooms(request).library.snapshot
+    inside: Rooms = request.app.state.rooms
+    return inside.library.snapshot
 
 
 RoomsDep = Annotated[Rooms, Depends(rooms)]

@@ -6,7 +6,6 @@ What is the same for everybody until the next generation is kept at the front de
 import hashlib
 import math
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 from typing import Annotated, Any
 
 import orjson
@@ -30,6 +29,7 @@ from catalog.outputs import docs
 from catalog.problems import PROBLEM
 from catalog.pulse import LASTS_S, Reading
 from catalog.queries import ChannelQuery, EventQuery, GuideQuery, ListQuery, SearchQuery
+from catalog.quick import found
 from catalog.rooms import Rooms, RoomsDep, SnapshotDep, narrowed, nodes
 from catalog.snapshot import Snapshot
 
@@ -71,13 +71,10 @@ async def events(query: Annotated[EventQuery, Query()], snapshot: SnapshotDep) -
     )
 
 
-@router.get("/api/search", responses=PROBLEM)
-async def search(query: Annotated[SearchQuery, Query()], snapshot: SnapshotDep) -> SearchResults:
+@router.get("/api/search", response_model=SearchResults, responses=PROBLEM)
+async def search(query: Annotated[SearchQuery, Query()], snapshot: SnapshotDep) -> Response:
     """Return channels and events, best first."""
-    started = perf_counter()
-    hits = snapshot.find(query.q, query.limit)
-    took_ms = round((perf_counter() - started) * 1000, 2)
-    return SearchResults(query=query.q, results=hits, took_ms=took_ms)
+    return found(query, snapshot)
 
 
 @router.get("/api/guide", response_model=GuidePage, responses=UNCHANGED)

@@ -22,6 +22,7 @@ from contracts.messages import CatalogChanged
 from contracts.record import Record
 from contracts.source import SourceReport
 from pydantic import TypeAdapter
+from redis.exceptions import WatchError
 
 LINGER_S = 600
 """How long a generation outlives its successor's coming."""
@@ -130,6 +131,24 @@ async def stage_all(
         changed=changed,
     )
     return change, key
+
+
+async def publish(
+    redis: RedisClient, change: CatalogChanged, before: str | None, texts: Mapping[str, bytes]
+) -> bool:
+    """Write a generation whole and make it the current one; False if another worker did so since `before`."""
+    async with redis.pipeline(transaction=True) as pipeline:
+        await pipeline.watch(keys.current(change.topic))
+        if await current_version(redis, change.topic) != before:
+            return False
+        await stage(redis, change.topic, change.version, texts)
+        pipeline.multi()
+        flip(pipeline, change, before)
+        try:
+            await pipeline.execute()
+        except WatchError:
+            return False  # the next run looks again
+    return True
 
 
 def flip(pipeline: Any, change: CatalogChanged, before: str | None) -> None:

@@ -22,7 +22,7 @@ from catalog.errors import SourceSuspicious, SourceUnreadable
 from catalog.jobs import reports
 from catalog.jobs.context import Context
 from catalog.leases import lease
-from catalog.merge import Merged, merge
+from catalog.merge import Memory, Merged, merge
 from catalog.sources import open_source
 from catalog.sources.base import SourceChannel
 from catalog.sources.fetch import Fetcher, Known
@@ -36,6 +36,8 @@ FEW = 4
 MAKING = 1
 """To be counted up when the same records make another list than before."""
 ATTEMPTS = 5
+MANY = 5000
+"""New identities that are written in the transaction, not beside it."""
 DEADLINE_S = 120
 
 Fresh = dict[str, Sequence[SourceChannel]]
@@ -105,9 +107,15 @@ async def publish(context: Context, fresh: Fresh | None = None) -> CatalogChange
         return None
     for _ in range(ATTEMPTS):
         try:
-            return await _publish(context, readings, made_of)
+            change, version, memory = await _publish(context, readings, made_of)
         except WatchError:
             log.info("publish.repeated", reason="another worker was faster")
+        else:
+            # Of a large list the records are 80 MB, and what the copy needs as much again.
+            readings.clear()
+            (fresh or {}).clear()
+            await _copy(context, memory, version)
+            return change
     return None
 
 
@@ -121,7 +129,8 @@ async def _made_of(context: Context, specs: Sequence[SourceSpec]) -> str:
 
 async def _publish(
     context: Context, readings: list[Sequence[SourceChannel]], made_of: str
-) -> CatalogChanged | None:
+) -> tuple[CatalogChanged | None, str, Memory]:
+    """Write the list; return what is news of it, its version, and what is to be remembered from now on."""
     redis, folder = context.redis, context.settings.data_dir
     async with redis.pipeline(transaction=True) as pipeline:
         await pipeline.watch(keys.IDENTITIES, keys.NUMBERS, keys.current("channels"))
@@ -129,7 +138,8 @@ async def _publish(
         merged = await asyncio.to_thread(merge, readings, memory)
         before = await store.current_version(redis, "channels")
         change, staged = await store.stage_all(redis, "channels", before, merged.texts())
-        prepared = {} if await redis.exists(keys.IDENTITIES) else await _prepare(redis, merged)
+        whole = len(merged.new_identities) > MANY or not await redis.exists(keys.IDENTITIES)
+        prepared = await _prepare(redis, merged) if whole else {}
         is_news = change.version != before
         pipeline.multi()
         if is_news:
@@ -140,18 +150,20 @@ async def _publish(
         _remember(pipeline, merged, prepared)
         pipeline.set(keys.MERGED, made_of)
         await pipeline.execute()
-    await _copy(context, merged, change.version)
     if is_news:
         log.info(
             "catalog.published",
             channels=len(merged.ids),
             **change.model_dump(include={"version", "added", "removed"}),
         )
-    return change if is_news else None
+    return change if is_news else None, change.version, merged.memory
 
 
 async def _prepare(redis: RedisClient, merged: Merged) -> dict[str, str]:
-    """Write all that is to be remembered, where there is nothing yet; say what it is called until then."""
+    """Write all that is to be remembered beside what is; say what it is called until then.
+
+    In the transaction a large list's would be in memory twice more, and Redis would stand still for it.
+    """
     memory = merged.memory
     return {
         keys.IDENTITIES: await store.prepare(redis, keys.IDENTITIES, memory.identities),
@@ -160,7 +172,7 @@ async def _prepare(redis: RedisClient, merged: Merged) -> dict[str, str]:
 
 
 def _remember(pipeline: Any, merged: Merged, prepared: dict[str, str]) -> None:
-    """Write what is new; where Redis had nothing, all, which lies ready."""
+    """Write what is new; where that is much, all of it lies ready."""
     for key, staged in prepared.items():
         pipeline.rename(staged, key)
         pipeline.persist(key)
@@ -175,7 +187,7 @@ def _remember(pipeline: Any, merged: Merged, prepared: dict[str, str]) -> None:
             pipeline.hset(key, mapping=piece)
 
 
-async def _copy(context: Context, merged: Merged, version: str) -> None:
+async def _copy(context: Context, memory: Memory, version: str) -> None:
     if context.copied != version:
-        await keeper.write_copy(merged.memory, context.settings.data_dir)
+        await keeper.write_copy(memory, context.settings.data_dir)
         context.copied = version
