@@ -102,6 +102,7 @@ describe('notice', () => {
     expect(noticeOf(reached(progress, fault(segment), acted, fault(segment)))).toEqual({
       what: 'The stream broke off.',
       doing: `Picking it up again in 2 s. Attempt 2 of ${PLAYBACK_ATTEMPTS}.`,
+      elsewhere: false,
       stopped: false,
     });
   });
