@@ -11,7 +11,7 @@ A HEAD is the GET without its body, at every door.
 import time
 from collections import OrderedDict
 
-from chassis.access import carried
+from chassis.access import admitted, carried
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -109,7 +109,7 @@ class Front:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return await self._app(scope, receive, send)
         desk: Desk | None = getattr(scope["app"].state, "desk", None)
-        if desk and (document := desk.find(scope)):
+        if desk and not narrows(scope) and (document := desk.find(scope)):
             scope["route"] = document.route
             return await desk.give(document, scope, send)
         if scope["method"] == "HEAD":
@@ -128,6 +128,12 @@ class Front:
             await send(message)
 
         await self._app(asked, receive, bodiless)
+
+
+def narrows(scope: Scope) -> bool:
+    """Whether who asks is shown some groups only: what is kept for all is not for him."""
+    token = admitted(scope)
+    return token is not None and bool(token.groups)
 
 
 def keep(request: Request, document: Document, of: Snapshot) -> Response:

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote
 
-from chassis.access import ADMITTED, AccessDenied, Admitted, enter
+from chassis.access import AccessDenied, Gate
 from chassis.ratelimit import Counter
-from chassis.tokens import Tokens
 from contracts.channel import Channel
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -116,16 +115,15 @@ async def _knows(request: Request, asked: Asked) -> bool:
     TooManyLogins
         If it is wrong, once too often.
     """
-    tokens: Tokens = request.app.state.tokens
-    if not tokens or enter(tokens, request.scope):
-        return True
-    if name := tokens.name_of(_password(asked)):
-        request.scope[ADMITTED] = Admitted(name)
-        return True
-    counter: Counter | None = getattr(request.app.state, "counter", None)
-    if counter and request.client and (wait_s := await counter.wait_s(request.client.host)):
-        raise TooManyLogins(wait_s)
-    return False
+    gate: Gate = request.app.state.gate
+    try:
+        await gate.admit(request.scope, _password(asked))
+    except AccessDenied:
+        counter: Counter | None = getattr(request.app.state, "counter", None)
+        if counter and request.client and (wait_s := await counter.wait_s(request.client.host)):
+            raise TooManyLogins(wait_s) from None
+        return False
+    return True
 
 
 def _user(asked: Asked) -> str:

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, NamedTuple
 
 from chassis import registry
+from chassis.access import admitted
 from chassis.redis import RedisClient
 from contracts import keys
 from contracts.channel import Channel
@@ -41,8 +42,9 @@ def rooms(request: Request) -> Rooms:
 
 
 def current(request: Request) -> Snapshot:
-    """Return the snapshot that the whole request is answered from."""
-    return rooms(request).library.snapshot
+    """Return the snapshot that the whole request is answered from: of a token with groups, only theirs."""
+    snapshot, token = rooms(request).library.snapshot, admitted(request.scope)
+    return snapshot.only(token.groups) if token and token.groups else snapshot
 
 
 RoomsDep = Annotated[Rooms, Depends(rooms)]

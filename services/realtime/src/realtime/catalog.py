@@ -34,6 +34,9 @@ LOOK_S = 5.0
 FLIPS_MOST = 5
 """How often in a row the pointer may move while a generation is being read."""
 
+NARROWED_MOST = 1_000
+"""How many finds are looked through for those of some groups."""
+
 R = TypeVar("R", bound=Record)
 
 
@@ -81,8 +84,8 @@ class Catalog:
         else:
             self._reachable = True
 
-    async def find(self, query: str, limit: int) -> tuple[Hit, ...]:
-        """Search, off the loop.
+    async def find(self, query: str, limit: int, groups: frozenset[str] = frozenset()) -> tuple[Hit, ...]:
+        """Search, off the loop; in some groups only, if they are said.
 
         Raises
         ------
@@ -92,10 +95,24 @@ class Catalog:
         if self._index is None:
             raise CatalogUnavailable
         with self._metrics.search_seconds.time():
-            return await asyncio.to_thread(self._index.find, query, limit)
+            if not groups:
+                return await asyncio.to_thread(self._index.find, query, limit)
+            found = await asyncio.to_thread(self._index.find, query, NARROWED_MOST)
+        shown = self._ids(groups) | {event.id for event in self._shown(groups)}
+        return tuple(hit for hit in found if hit.id in shown)[:limit]
 
-    def live_events(self) -> list[Event]:
-        """Return the events that are on now, in order of their start.
+    def _ids(self, groups: frozenset[str]) -> set[str]:
+        return {each.id for each in self._channels if each.group.casefold() in groups}
+
+    def _shown(self, groups: frozenset[str]) -> Iterable[Event]:
+        """Return the events of some groups' channels."""
+        if not groups:
+            return self._events
+        ids = self._ids(groups)
+        return [event for event in self._events if any(each.id in ids for each in event.channels)]
+
+    def live_events(self, groups: frozenset[str] = frozenset()) -> list[Event]:
+        """Return the events that are on now, in order of their start; of some groups only, if they are said.
 
         Raises
         ------
@@ -105,7 +122,7 @@ class Catalog:
         if self._index is None:
             raise CatalogUnavailable
         now = datetime.now(UTC)
-        live = (event for event in self._events if event.state_at(now) is EventState.LIVE)
+        live = (event for event in self._shown(groups) if event.state_at(now) is EventState.LIVE)
         return [event.model_copy(update={"state": EventState.LIVE}) for event in live]
 
     async def _refresh(self) -> None:

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 from chassis import registry, tasks
+from chassis.access import Gate
 from chassis.app import build_app
+from chassis.following import Following
+from chassis.guesses import Guesses
 from chassis.health import Health
 from chassis.lane import open_lane
 from chassis.media import Ready
@@ -29,6 +32,7 @@ from streamer.ready import ReadyAnswers
 from streamer.relay import Relay
 from streamer.resolve import Directory, Locator
 from streamer.routes import Doors
+from streamer.seats import Seats
 from streamer.settings import Settings
 from streamer.shelf import Shelf
 from streamer.slots import Slots
@@ -70,7 +74,7 @@ class Streamer:
         return None if self._ready is None else self._ready(scope)
 
     @contextlib.asynccontextmanager
-    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:  # noqa: PLR0915  (one list)
         settings = self._settings
         async with contextlib.AsyncExitStack() as stack:
             redis = await stack.enter_async_context(connect_redis(settings.redis_url))
@@ -104,13 +108,17 @@ class Streamer:
             tier = Tier(cache_redis, lane, settings.node_name)
             relay = Relay(cache, tier)
             bodies = Bodies(relay, upstream, playlists, self._tickets)
-            tokens = Tokens.of(settings.access_tokens)
+            tokens = Tokens.of(settings.access_tokens, followed=True)
+            following = Following(tokens, redis, keys.TOKENS, keys.TOKEN_OWN)
+            await following.begin()
+            guesses = Guesses(redis, keys.guesses)
             tuner = Tuner(streams=playlists, body=bodies.body, read=bodies.read, fetch=bodies.fetch)
             packager = Packager(tune=tuner.tune, relay=relay, shelf=shelf, tickets=self._tickets)
             stack.push_async_callback(packager.close)
             audience = Audience(redis)
-            visits = Visits(audience, Trust(settings.trusted_proxies))
-            self._ready = ReadyAnswers(playlists, bodies, self._tickets, visits, metrics, closed=bool(tokens))
+            trust = Trust(settings.trusted_proxies)
+            visits = Visits(audience, trust)
+            self._ready = ReadyAnswers(playlists, bodies, self._tickets, visits, metrics, tokens)
             self._doors = Doors(
                 self._rest,
                 playlists=playlists,
@@ -121,7 +129,9 @@ class Streamer:
                 lineup=Lineup(redis),
                 visits=visits,
                 metrics=metrics,
-                tokens=tokens,
+                gate=Gate(tokens, lambda: guesses),
+                seats=Seats(redis),
+                trust=trust,
             )
             metrics.gauge("viewers", "Viewers of this node.", audience.watching)
             metrics.gauge("fetches", "Upstream bodies under way.", lambda: relay.under_way)
@@ -138,6 +148,7 @@ class Streamer:
             self.health.add("cache_redis", cache_redis.ping)
             self.health.add("nats", connected(nats))
             for work, name in (
+                (following.keep_looking, "tokens"),
                 (audience.keep_telling, "audience"),
                 (upstream.keep_sweeping, "pools"),
                 (slots.keep_renewing, "connection slots"),
