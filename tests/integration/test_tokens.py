@@ -18,6 +18,7 @@ from chassis.redis import connect_redis
 from contracts import keys
 from contracts.channel import Channel, Stream
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 from streamer import secret
 from streamer.main import create_app as create_streamer
 from streamer.settings import Settings as StreamerSettings
@@ -43,7 +44,7 @@ class Door:
         catalog = create_catalog(CatalogSettings(**shared, data_dir=folder, rate_limit="off"))
         settings = StreamerSettings(**shared, cache_redis_url=SecretStr(redis_url.removesuffix("0") + "1"))
         key = asyncio.run(secret.agreed(settings))
-        apps = (catalog, *(create_streamer(settings, key) for _ in range(2)))
+        apps: list[ASGIApp] = [catalog, *(create_streamer(settings, key) for _ in range(2))]
         bases = [stack.enter_context(serving(app)).base for app in apps]
         clients = [stack.enter_context(httpx.Client(base_url=base, timeout=20)) for base in bases]
         self.catalog, *self.streamers = clients
