@@ -2,7 +2,7 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench bench-viewers bench-zap
+.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench bench-viewers bench-zap drill soak audit sbom
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -45,6 +45,18 @@ bench-viewers: ## simulated players; N=200 SECONDS=60 NODES=3 BALANCE=roundrobin
 
 bench-zap: ## viewers who never stay, and what they leave behind; N=50 MINUTES=30
 	@PYTHONPATH=tests $(PY)/python -m bench zap
+
+drill: ## the stack broken on purpose, judged by its viewers; ONLY="kill redis; junk"
+	@PYTHONPATH=tests $(PY)/python -m drill drills "$(ONLY)"
+
+soak: ## the stack used for long, and what that leaves behind; MINUTES=60
+	@PYTHONPATH=tests $(PY)/python -m drill soak $(or $(MINUTES),60)
+
+audit: ## known faults of what this stands on; says so where nobody can be asked
+	@sh infra/supply/audit.sh
+
+sbom: ## what is in each image, and the licences, into sbom/
+	@sh infra/supply/sbom.sh sbom
 
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .
