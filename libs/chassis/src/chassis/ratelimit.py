@@ -20,7 +20,7 @@ from chassis.problems import problem
 from chassis.proxies import client_network
 from chassis.redis import Dispensable, RedisClient
 
-DEADLINE_S = 0.2
+DEADLINE_S = 1.0
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 RATE = re.compile(rf"([1-9][0-9]{{0,8}})/({'|'.join(SECONDS)})")
 NONE = ("0", "off")
