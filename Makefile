@@ -2,7 +2,9 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers lint format types bench bench-viewers bench-zap drill soak audit sbom
+.PHONY: help run setup test test-python test-page test-browser test-containers players lint format types docs
+.PHONY: bench bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime bench-catalog bench-clocks
+.PHONY: drill soak audit sbom
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -37,6 +39,9 @@ test-browser: ## journeys through the running stack, in Chromium and with ffmpeg
 test-containers: setup ## the Compose stack, built and played through; needs a Docker engine
 	@sh infra/docker/test.sh
 
+players: ## every demo channel in six players, judged by frames; SECONDS=30 ONLY="mpv vlc" CHANNELS=dash JOBS=6
+	@PYTHONPATH=tests $(PY)/python -m players
+
 bench: ## the streamer beside nginx and Caddy; ONLY=hot ROUNDS=5 SECONDS=2
 	@PYTHONPATH=tests $(PY)/python -m bench
 
@@ -45,6 +50,24 @@ bench-viewers: ## simulated players; N=200 SECONDS=60 NODES=3 BALANCE=roundrobin
 
 bench-zap: ## viewers who never stay, and what they leave behind; N=50 MINUTES=30
 	@PYTHONPATH=tests $(PY)/python -m bench zap
+
+bench-failover: ## a stream that dies and comes back, played; NODES=3 DEATH=refuses|hangs DOWN_S=20
+	@PYTHONPATH=tests $(PY)/python -m bench failover
+
+bench-latency: ## low latency through one gateway and two, and N=500 who wait for one playlist; SECONDS=20
+	@PYTHONPATH=tests $(PY)/python -m bench latency
+
+bench-tuner: ## MPEG-TS in all its forms, played for SECONDS=300 by N=50 viewers; NODES=3
+	@PYTHONPATH=tests $(PY)/python -m bench tuner
+
+bench-realtime: ## many Socket.IO clients, on replicas that may die; ONLY=crowd CLIENTS=5000 SECONDS=60 WRITE=1
+	@PYTHONPATH=tests $(PY)/python -m bench realtime
+
+bench-catalog: ## a large list, a large guide, a search; ONLY=list|guide|search ROUNDS=3 ENTRIES=100000 GUIDE_MB=300
+	@PYTHONPATH=tests $(PY)/python -m bench catalog
+
+bench-clocks: ## starts of events while workers are killed; SECONDS=300 WORKERS=3 KILL_S=10
+	@PYTHONPATH=tests $(PY)/python -m bench clocks
 
 drill: ## the stack broken on purpose, judged by its viewers; ONLY="kill redis; junk"
 	@PYTHONPATH=tests $(PY)/python -m drill drills "$(ONLY)"
@@ -71,6 +94,10 @@ format: ## put everything into shape
 	$(PY)/ruff format .
 	$(PY)/caddy fmt --overwrite Caddyfile
 	cd services/frontend && npm run --silent format
+
+docs: ## the tables of docs/settings.md, and Grafana's dashboards
+	@PYTHONPATH=tests $(PY)/python -m support.settings_page
+	@$(PY)/python infra/grafana/dashboards.py
 
 types: ## the page's types, from the API
 	$(PY)/python -m catalog openapi > services/frontend/openapi.json

@@ -5,9 +5,14 @@
 set -eu
 
 # To Caddy an empty variable is a value; in a compose file it means "not said".
-for name in SITE_ADDRESS PORT CATALOG STREAMER_PORT RESOLVERS TRUSTED_PROXIES INSIDE CADDY_ADMIN CADDY_LOG_LEVEL; do
+for name in SITE_ADDRESS PORT CATALOG STREAMER_PORT RESOLVERS TRUSTED_PROXIES INSIDE ACCESS_LOG EDGE_METRICS METRICS_PORT CADDY_ADMIN CADDY_LOG_LEVEL; do
 	eval "[ -n \"\${$name-}\" ] || unset $name"
 done
+
+# Players are sent to the upstreams: the page's policy has to let them go there.
+case $(printf %s "${PROXY_CONTENT:-TRUE}" | tr 'A-Z' 'a-z') in
+0 | false | no | off | f | n) export MEDIA_FROM="http: https:" ;;
+esac
 
 refuse() {
 	echo "$1" >&2

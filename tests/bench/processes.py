@@ -55,7 +55,7 @@ def busy_s(core: int) -> float:
 
 
 class Server:
-    """A program that listens on a port, on a core of its own where one is named."""
+    """A program that listens on a port (on none, if that is 0), on a core of its own where one is named."""
 
     def __init__(
         self,
@@ -88,7 +88,8 @@ class Server:
             self._process = subprocess.Popen(
                 self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        wait_for_port(self.port, self._process)
+        if self.port:
+            wait_for_port(self.port, self._process)
 
     def terminate(self) -> None:
         """Tell it to end, as a supervisor does. It may take its time."""
@@ -124,6 +125,11 @@ class Server:
     def rss_bytes(self) -> int:
         """Return the memory that is resident, of the program and its workers."""
         return sum(process.memory_info().rss for process in self._processes())
+
+    def rss_most_bytes(self) -> int:
+        """Return the most memory that was ever resident, of the program alone."""
+        told = Path(f"/proc/{self.pid}/status").read_text()
+        return next(int(line.split()[1]) * 1024 for line in told.splitlines() if line.startswith("VmHWM"))
 
     def _processes(self) -> list[psutil.Process]:
         main = psutil.Process(self.pid)

@@ -200,7 +200,7 @@ def streamer(
 
 
 def caddy(
-    config: Path, port: int, folder: Path, core: int, environment: dict[str, str] | None = None
+    config: Path, port: int, folder: Path, core: int | None, environment: dict[str, str] | None = None
 ) -> Server:
     """Return a Caddy on one processor, not yet started."""
     told = {"GOMAXPROCS": "1", "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}

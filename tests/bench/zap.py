@@ -34,6 +34,8 @@ WARM_UP_S = 120.0
 FULL = 0.97
 """A segment memory that holds so much of its greatest size, for the rest of the run, is full."""
 FLAT = 0.05
+PATIENCE_S = 60.0
+"""On a machine that does much else an answer may take this long."""
 SETTLE_S = 40.0
 """Longer than idle connections to a source are kept."""
 LEASES = ("iptv:media:poller:*", "iptv:media:fetching:*")
@@ -108,7 +110,7 @@ def look(cluster: Cluster) -> list[Look]:
 def _look(pid: int, port: int, source_port: int) -> Look:
     process = psutil.Process(pid)
     upstream = [one for one in process.net_connections("tcp") if one.raddr and one.raddr.port == source_port]
-    said = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
+    said = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S).text
     memory_mb = (process.memory_info().rss + files_bytes(pid)) / 1e6
     segments_mb = _gauge(said, "cache_bytes") / 1e6
     return Look(memory_mb, segments_mb, len(upstream), process.num_fds(), _gauge(said, "fetches"))

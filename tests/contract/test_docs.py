@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,26 +11,11 @@ import orjson
 import pytest
 from catalog.main import create_app
 from catalog.settings import Settings as CatalogSettings
-from chassis.settings import BackedSettings, ServiceSettings
-from demo.settings import Settings as DemoSettings
 from embedded.settings import Settings as EmbeddedSettings
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings
-from realtime.settings import RealtimeSettings
-from streamer.settings import Settings as StreamerSettings
 from support.servers import repository
+from support.settings_page import CLASSES, PAGE, meanings, own_fields, page
 
 ROOT = repository()
-
-CLASSES: dict[str, type[BaseSettings]] = {
-    "chassis.settings.ServiceSettings": ServiceSettings,
-    "chassis.settings.BackedSettings": BackedSettings,
-    "catalog.settings.Settings": CatalogSettings,
-    "streamer.settings.Settings": StreamerSettings,
-    "realtime.settings.RealtimeSettings": RealtimeSettings,
-    "demo.settings.Settings": DemoSettings,
-    "embedded.settings.Settings": EmbeddedSettings,
-}
 
 ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (.+?) \| .+ \|$", re.MULTILINE)
 CLASS = re.compile(r"^`(\w+\.settings\.\w+)`", re.MULTILINE)
@@ -41,35 +25,6 @@ VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)")
 CODE = re.compile(r"`([A-Z_0-9]+)`")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-
-
-def own_fields(settings: type[BaseSettings]) -> dict[str, str]:
-    """Return the variables that a class adds to its parents, and their defaults as they are written."""
-    inherited = {name for parent in settings.__mro__[1:] for name in getattr(parent, "model_fields", ())}
-    fields = settings.model_fields
-    return {
-        name.upper(): written(field.default)
-        for name, field in fields.items()
-        if changed(name, settings, inherited)
-    }
-
-
-def changed(name: str, settings: type[BaseSettings], inherited: set[str]) -> bool:
-    """Whether a field is a class's own."""
-    return name not in inherited or name in settings.__annotations__
-
-
-def written(default: object) -> str:
-    """Return a default as an operator writes it; nothing where it is empty, or this machine's."""
-    if isinstance(default, SecretStr):
-        default = default.get_secret_value()
-    if isinstance(default, bool):
-        return str(default).upper()
-    if isinstance(default, float):
-        return f"{default:g}"
-    if isinstance(default, tuple):
-        return " ".join(map(str, default))
-    return "" if default is None or default == socket.gethostname() else str(default)
 
 
 def told(cell: str) -> str:
@@ -144,6 +99,18 @@ def test_developers_find_every_field_with_its_default(name: str) -> None:
     assert rows(tables[name]) == own_fields(CLASSES[name])
 
 
+def test_the_tables_are_what_the_code_says() -> None:
+    """`make docs` was not forgotten."""
+    assert PAGE.read_text() == page(PAGE.read_text())
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_field_says_what_it_is_for(name: str) -> None:
+    """The text under it is its line in the page."""
+    said = meanings(CLASSES[name])
+    assert [field for field in own_fields(CLASSES[name]) if not said[field]] == []
+
+
 def test_developers_find_everything_that_the_front_door_reads() -> None:
     """Every placeholder of the Caddyfile is named."""
     named = set(CODE.findall(section((ROOT / "docs/settings.md").read_text(), "## Front door")))
@@ -208,3 +175,12 @@ def places(pattern: re.Pattern[str], spared: set[str]) -> Iterator[str]:
         for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
             if pattern.search(line):
                 yield f"{relative(path)}:{number}: {line.strip()[:80]}"
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    """Of a source's quirks each says where it is tested."""
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", (ROOT / "docs/sources.md").read_text())
+    rows = [line for line in (ROOT / "docs/sources.md").read_text().splitlines() if line.startswith("| ")]
+    assert len(named) == len(rows) - 1
+    for path, name in named:
+        assert re.search(rf"def {name}\(", (ROOT / path).read_text()), f"{path} has no {name}"

@@ -1,5 +1,6 @@
 """What a Socket.IO client may rely on, however it connects."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -16,21 +17,23 @@ from realtime.settings import RealtimeSettings
 from support.realtime import (
     CHANNELS,
     EVENT,
+    PATIENCE_S,
     Publisher,
     publishing,
+    serving,
     status_of,
     until_check,
     viewing,
     write_generation,
     write_status,
 )
-from support.servers import ServedApp, serving
+from support.servers import ServedApp
 
 WAYS = [
     pytest.param(path, namespace, transport, id=f"{path}-{namespace}-{transport}")
     for path in ("_event", "socket.io")
     for namespace in ("/", "/_event")
-    for transport in ("websocket", "polling")
+    for transport in ("websocket", "polling", "upgraded")
 ]
 
 
@@ -69,7 +72,7 @@ async def test_every_way_in_works(
     """Path, namespace and transport change nothing of what is asked, answered and told."""
     await until_check(app, "consumer", "ok")
     async with viewing(app, path, namespace, transport) as viewer:
-        assert viewer.socket.transport() == transport
+        assert viewer.socket.transport() == ("websocket" if transport == "upgraded" else transport)
 
         assert (await viewer.ask("join_channel_updates"))["joined"] == "all"
         now = await viewer.next("channel_status")
@@ -173,6 +176,22 @@ async def test_a_malformed_packet_is_told_and_survived(app: ServedApp, packet: s
         assert any("ZDF" in answer for answer in await polls.poll())
 
 
+async def test_a_ping_is_acknowledged_and_its_time_noted(app: ServedApp, publisher: Publisher) -> None:
+    """The first has no time to tell; what is no time is refused."""
+    await until_check(app, "consumer", "ok")
+    async with viewing(app) as viewer, httpx.AsyncClient(base_url=app.base) as http:
+        place = await publisher.say(subjects.CATALOG_CHANGED, CatalogChanged(version="v2"))
+        await viewer.next("catalog_changed")
+        assert (await viewer.ask("ping"))["cursor"].endswith(f"-{place}")
+        assert (await viewer.ask("ping", {"took_ms": 40}))["cursor"].endswith(f"-{place}")
+        for wrong in (-1, 60_001, "soon"):
+            assert (await viewer.ask("ping", {"took_ms": wrong}))["error"]["code"] == "invalid_request"
+            await viewer.next("error")
+        figures = (await http.get("/metrics")).text
+    assert "iptv_realtime_round_trip_seconds_count 1.0" in figures
+    assert "iptv_realtime_round_trip_seconds_sum 0.04" in figures
+
+
 async def test_a_poll_brings_at_most_16_packets(app: ServedApp, catalog: str) -> None:
     """Several client libraries refuse more; the rest comes with the next poll, in order."""
     for number in range(40):
@@ -195,7 +214,7 @@ async def test_a_client_that_reads_nothing_is_cut(
     app: ServedApp, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its queue is bounded; the others go on."""
-    monkeypatch.setattr("realtime.sockets.QUEUE_MOST", 3)
+    monkeypatch.setattr("realtime.fanout.QUEUE_MOST", 3)
     await until_check(app, "consumer", "ok")
     async with httpx.AsyncClient(base_url=app.base) as http, viewing(app) as viewer:
         polls = RawPolls(http)
@@ -262,3 +281,23 @@ async def test_health_and_metrics_are_the_chassis(app: ServedApp) -> None:
         assert detailed["status"] == "ok"
         assert set(detailed["checks"]) >= {"nats", "redis", "consumer"}
         assert "iptv_realtime_clients 0.0" in (await http.get("/metrics")).text
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+async def test_who_says_too_much_is_told_and_then_cut(catalog: str, nats_url: str, transport: str) -> None:
+    """The refusal is an error event and an error as its ack; it takes no harm to be refused a few times."""
+    settings = RealtimeSettings(
+        redis_url=SecretStr(catalog), nats_url=SecretStr(nats_url), node_name="r1", client_rate=5
+    )
+    with serving(create_app(settings)) as app:
+        async with viewing(app, transport=transport) as viewer:
+            answers = await asyncio.gather(*(viewer.ask("leave_channel_updates") for _ in range(60)))
+            assert answers[0] == {"joined": 0}
+            assert answers[-1]["error"]["code"] == "too_fast"
+            assert (await viewer.next("error"))["code"] == "too_fast"
+            assert viewer.connected.is_set()
+
+            for _ in range(400):
+                await viewer.socket.emit("leave_channel_updates", namespace=viewer.namespace)
+            async with asyncio.timeout(PATIENCE_S):
+                await viewer.disconnected.wait()

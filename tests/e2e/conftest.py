@@ -1,20 +1,11 @@
 """One stack for all journeys, and a browser to go on them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from support.chromium import ARGS, chromium
 from support.stack import Stack, running_stack
-
-CHROMIUM_ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
 
 
 @pytest.fixture(scope="session")
@@ -25,8 +16,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    if (path := chromium()) is None:
+        pytest.fail("Chromium is needed: install the package chromium")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_ARGS))
+        launched = playwright.chromium.launch(executable_path=path, args=[*ARGS])
         yield launched
         launched.close()
 
@@ -41,11 +34,3 @@ def page(browser: Browser, stack: Stack) -> Iterator[Page]:
     yield opened
     context.close()
     assert faults == []
-
-
-def chromium() -> str:
-    """Return the path of Chromium; `make test` installs it or says what to install."""
-    for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"):
-        if Path(path).exists():
-            return path
-    pytest.fail("Chromium is needed: install the package chromium")

@@ -1,10 +1,14 @@
 """What players get through the front door."""
 
+import os
 import re
+import subprocess
+import sys
 
 import httpx
 import pytest
 from support.playback import decode
+from support.servers import repository
 from support.stack import DEMO_CHANNELS, Stack, until
 
 pytestmark = pytest.mark.e2e
@@ -19,6 +23,17 @@ def test_ffmpeg_decodes_twenty_seconds_without_an_error(stack: Stack, kind: str)
     decoded = decode(f"{stack.base}/stream/{stack.channel(kind)}.m3u8", 20)
     assert decoded.errors == ""
     assert decoded.frames >= 20 * FRAMES_A_SECOND - 2
+
+
+@pytest.mark.timeout(900)
+def test_every_channel_plays_in_browsers(stack: Stack) -> None:
+    """On the gateway's page, and with hls.js and Shaka on a page of another origin: some seconds of each."""
+    told = {"GATEWAY": stack.base, "ONLY": "page hls.js shaka", "SECONDS": "4", "JOBS": "3"}
+    paths = {"PYTHONPATH": str(repository() / "tests"), "PATH": os.environ["PATH"]}
+    played = subprocess.run(
+        [sys.executable, "-m", "players"], env={**paths, **told}, capture_output=True, text=True, check=False
+    )
+    assert (played.returncode, "skipped" in played.stdout) == (0, False), played.stdout + played.stderr
 
 
 @pytest.mark.timeout(600)

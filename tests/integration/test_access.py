@@ -6,9 +6,7 @@ anything else open.
 
 import asyncio
 import contextlib
-import os
 import re
-import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,15 +27,15 @@ from chassis.logging import setup_logging
 from chassis.redis import connect_redis
 from contracts import keys
 from contracts.channel import Channel, Stream, StreamKind
-from embedded.binaries import find
 from pydantic import SecretStr
 from realtime.main import create_app as create_realtime
 from realtime.settings import RealtimeSettings
 from streamer import secret
 from streamer.main import create_app as create_streamer
 from streamer.settings import Settings as StreamerSettings
+from support.front_door import front_door
 from support.origin import FakeOrigin, media_playlist
-from support.servers import free_port, redis_server, repository, serving, wait_for_port
+from support.servers import free_port, redis_server, serving
 
 SECRET = "hush+&!0123"
 QUOTED = "hush%2B%26%210123"
@@ -70,36 +68,6 @@ def fill(redis_url: str, source: str) -> None:
             channel = Channel(id=id_, number=number, name=id_, group="Sports", streams=(stream,))
             client.hset(keys.generation("channels", "v1"), id_, channel.model_dump_json())
         client.set(keys.current("channels"), "v1")
-
-
-def front_door(stack: ExitStack, catalog: str, streamer: str, realtime: str, page: Path) -> str:
-    """Run Caddy with the project's own file before three services."""
-    port = free_port()
-    (page / "index.html").write_text("the page")
-    where = {"CATALOG": catalog, "STREAMERS": streamer, "REALTIME": realtime}
-    environment = {
-        **os.environ,
-        **{name: urlsplit(base).netloc for name, base in where.items()},
-        "PORT": str(port),
-        "PAGE_DIR": str(page),
-        "INSIDE": "192.0.2.0/24",
-        "XDG_DATA_HOME": str(page),
-        "XDG_CONFIG_HOME": str(page),
-    }
-    command = [
-        str(find("caddy")),
-        "run",
-        "--config",
-        str(repository() / "Caddyfile"),
-        "--adapter",
-        "caddyfile",
-    ]
-    said = stack.enter_context((page / "caddy.log").open("wb"))
-    process = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)
-    stack.callback(process.wait)
-    stack.callback(process.terminate)
-    wait_for_port(port, process)
-    return f"http://127.0.0.1:{port}"
 
 
 Build = Callable[..., House]

@@ -19,6 +19,7 @@ from catalog.jobs.context import Context
 from catalog.main import create_app
 from catalog.settings import Settings
 from catalog.worker import CLOCK, GENERAL, work
+from chassis import outbox as outbox_of
 from chassis.redis import connect_redis
 from chassis.tasks import background
 from contracts import keys, subjects
@@ -290,6 +291,28 @@ async def test_announcements_reach_nats(context: Context, nats_url: str) -> None
         message = await client.jetstream().get_last_msg(subjects.STREAM, subjects.CATALOG_CHANGED)
         await client.close()
     assert json.loads(message.data or b"")["added"] == len(SITE_CHANNELS) + 1
+
+
+async def test_a_killed_relay_holds_nobody_up_and_doubles_nothing(context: Context, nats_url: str) -> None:
+    """Its lease goes on; those who stand by carry what waits, in order, however many they are."""
+    await context.redis.set(keys.lease(relay.LEASE), "the killed one's", px=600_000)
+    told = [f"{number}".encode() for number in range(100)]
+
+    async def carry() -> None:
+        await relay.run(context.redis, context.settings.nats_url)
+
+    async with background(carry, "one"), background(carry, "two"), asyncio.timeout(20):
+        async with context.redis.pipeline() as pipeline:
+            for text in told:
+                outbox_of.add(pipeline, keys.OUTBOX, subjects.EVENT_STATE, f"test:{text!r}", text)
+            await pipeline.execute()
+        await until(lambda: emptied(context))
+        client = await nats.connect(nats_url)
+        state = (await client.jetstream().stream_info(subjects.STREAM)).state
+        found = [await client.jetstream().get_msg(subjects.STREAM, place) for place in range(1, 101)]
+        await client.close()
+    assert state.messages == len(told)
+    assert [message.data for message in found] == told
 
 
 async def test_a_worker_fills_the_api(settings: Settings, upstream: Upstream) -> None:

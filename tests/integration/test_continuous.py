@@ -27,6 +27,7 @@ from support.servers import serving
 
 PATIENCE_S = 60.0
 FILM_S = 60
+MANIFEST = b'<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" minimumUpdatePeriod="PT4S"></MPD>'
 PLACE = "t", 0, packager.RENDITION
 FASTER = 6
 """How much faster than it plays the fake source sends."""
@@ -132,6 +133,18 @@ def test_an_endless_channel_plays_as_hls(demo_gateway: Gateway) -> None:
     served = demo_gateway.serve()
     played = decode(f"{served.base}/stream/lantern.m3u8", 15)
     assert (played.frames >= 370, played.errors) == (True, "")
+
+
+@pytest.mark.parametrize("kinds", [("dash", "ts"), ("ts", "dash")], ids=" then ".join)
+def test_a_channel_of_dash_and_ts_is_also_hls(gateway: Gateway, mast: Mast, kinds: tuple[str, str]) -> None:
+    """It is cut from the one; the other is given as it is."""
+    paths = {"dash": "/d.mpd", "ts": "/t.ts"}
+    gateway.origin.bodies["/d.mpd"] = MANIFEST
+    gateway.add("both", *(paths[kind] for kind in kinds), kind=kinds)
+    node = gateway.node()
+    assert addresses(node.get("/stream/both.m3u8").text)
+    assert "<MPD" in node.get("/stream/both.mpd").text
+    assert mast.connections == 1
 
 
 def test_viewers_of_both_kinds_cost_one_connection(gateway: Gateway, mast: Mast) -> None:

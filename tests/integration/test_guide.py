@@ -22,6 +22,7 @@ from contracts import keys
 from contracts.channel import ChannelStatus, Status
 from contracts.now import NowPage, StatusPage
 from contracts.programme import GuidePage
+from contracts.search import SearchResults
 from lxml import etree
 from pydantic import SecretStr
 from support.servers import ServedApp, repository, serving
@@ -207,6 +208,17 @@ async def test_bad_windows_are_problems(client: httpx.AsyncClient, query: str) -
 
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_search_is_found_at_the_front_as_behind_it(client: httpx.AsyncClient) -> None:
+    """Spaces, accents and letters of other scripts arrive; what is no search the framework judges."""
+    for query, name in (("q=tele+deux", 'Télé "Deux"'), ("q=T%C3%A9l%C3%A9&limit=1&token=x", 'Télé "Deux"')):
+        found = SearchResults.model_validate_json((await client.get(f"/api/search?{query}")).content)
+        assert [hit.name for hit in found.results][:1] == [name]
+    head = await client.head("/api/search?q=tele")
+    wrong = [await client.get(f"/api/search{query}") for query in ("", "?q=a&limit=0", "?q=" + "a" * 201)]
+    assert (head.status_code, head.content) == (200, b"")
+    assert {(answer.status_code, answer.json()["code"]) for answer in wrong} == {(422, "invalid_request")}
 
 
 async def test_what_changes_by_the_minute(client: httpx.AsyncClient, context: Context) -> None:

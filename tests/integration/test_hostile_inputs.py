@@ -14,12 +14,12 @@ import httpx
 import pytest
 from catalog.main import create_app as create_catalog
 from catalog.settings import Settings as CatalogSettings
-from integration.test_access import front_door
 from pydantic import SecretStr
 from realtime.main import create_app as create_realtime
 from realtime.settings import RealtimeSettings
 from starlette.responses import Response
 from streamer.tickets import Thing, Ticket, Tickets
+from support.front_door import front_door
 from support.gateway import Gateway
 from support.hostile import LEADING_INSIDE, Hostile, Known, all_of
 from support.origin import media_playlist

@@ -1,7 +1,9 @@
 """What a client notices of faults around realtime: nothing that it could not make good."""
 
 import asyncio
+import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -12,18 +14,20 @@ from contracts.messages import CatalogChanged, StreamFailed
 from pydantic import SecretStr
 from realtime.main import create_app
 from realtime.settings import RealtimeSettings
+from realtime.sockets import UVICORN
 from redis.asyncio import Redis
 from support.realtime import (
     CHANNELS,
     PATIENCE_S,
     publishing,
+    serving,
     status_of,
     until_check,
     viewing,
     write_generation,
     write_status,
 )
-from support.servers import Program, ServedApp, nats_server, redis_server, serving
+from support.servers import Program, ServedApp, nats_server, redis_server
 
 
 def settings(redis_url: str, nats_url: str, ring_size: int = 100) -> RealtimeSettings:
@@ -136,23 +140,128 @@ async def test_another_replica_tells_what_was_missed(redis_url: str, nats_url: s
                 assert (await viewer.next("catalog_changed"))["version"] == "missed"
 
                 await viewer.ask("join_channel_updates")
-                assert (await viewer.ask("resume", {"cursor": cursor}))["missed"] == 2
-                assert (await viewer.next("catalog_changed"))["version"] == "missed"
                 assert (await viewer.next("channel_status"))["status"] == "online"
+                assert (await viewer.ask("resume", {"cursor": cursor}))["missed"] == 1
+                assert (await viewer.next("catalog_changed"))["version"] == "missed"
 
 
-async def test_a_cursor_older_than_the_ring_means_resync(redis_url: str, nats_url: str) -> None:
-    """What is remembered is bounded; whoever slept longer fetches anew."""
+async def test_what_the_ring_forgot_is_read_from_the_stream(redis_url: str, nats_url: str) -> None:
+    """Whoever slept longer than that misses nothing either; each place follows the one before."""
+    with serving(create_app(settings(redis_url, nats_url, ring_size=2))) as app:
+        await until_check(app, "consumer", "ok")
+        async with publishing(nats_url) as publisher, viewing(app) as viewer:
+            await publisher.say(subjects.CATALOG_CHANGED, changed("seen"))
+            cursor = (await viewer.next("catalog_changed"))["cursor"]
+            for version in "abcde":
+                await publisher.say(subjects.CATALOG_CHANGED, changed(version))
+                assert (await viewer.next("catalog_changed"))["version"] == version
+
+            for _ in range(2):
+                assert (await viewer.ask("resume", {"cursor": cursor}))["missed"] == 5
+                missed = [await viewer.next("catalog_changed") for _ in "abcde"]
+                assert [each["version"] for each in missed] == list("abcde")
+                assert [each["after"] for each in missed] == [
+                    cursor,
+                    *(each["cursor"] for each in missed[:-1]),
+                ]
+
+
+async def test_what_the_stream_forgot_means_resync(redis_url: str, nats_url: str) -> None:
+    """What is remembered is bounded; whoever slept longer fetches anew, from then on without a hole."""
     with serving(create_app(settings(redis_url, nats_url, ring_size=2))) as app:
         await until_check(app, "consumer", "ok")
         async with publishing(nats_url) as publisher, viewing(app) as viewer:
             cursors = []
-            for version in ("a", "b", "c", "d"):
+            for version in "abcd":
                 await publisher.say(subjects.CATALOG_CHANGED, changed(version))
                 cursors.append((await viewer.next("catalog_changed"))["cursor"])
+            await publisher.forget()
+
             assert (await viewer.ask("resume", {"cursor": cursors[0]}))["resync"]
-            await viewer.next("resync")
+            assert (await viewer.next("resync"))["cursor"] == cursors[3]
             assert (await viewer.ask("resume", {"cursor": cursors[1]}))["missed"] == 2
+
+
+async def test_who_joins_with_a_cursor_gets_what_it_missed_and_no_more(
+    app: ServedApp, redis_url: str, nats_url: str
+) -> None:
+    """A replica that dies sends thousands at once: none of them needs what it has already."""
+    for number in range(5):
+        write_status(redis_url, status_of(f"c{number}"))
+    await until_check(app, "consumer", "ok")
+    async with publishing(nats_url) as publisher:
+        async with viewing(app) as viewer:
+            await viewer.ask("join_channel_updates")
+            for _ in range(5):
+                assert "after" not in await viewer.next("channel_status")
+            await publisher.say(subjects.CHANNEL_STATUS, status_of("c1"))
+            cursor = (await viewer.next("channel_status"))["cursor"]
+        for channel_id in ("c2", "c3", "c2"):
+            await publisher.say(subjects.CHANNEL_STATUS, status_of(channel_id))
+        async with viewing(app) as viewer:
+            while not (answer := await viewer.ask("join_channel_updates", {"cursor": cursor}))["missed"]:
+                pass  # the last of it is still on its way
+            missed = [await viewer.next("channel_status") for _ in range(answer["missed"])]
+            if answer["missed"] == 2:
+                assert [each["channel_id"] for each in missed] == ["c3", "c2"]
+            assert missed[0]["after"] == cursor
+
+
+@pytest.mark.parametrize("missed", [(), ("c2", "list")], ids=["nothing missed", "some missed"])
+async def test_who_joins_and_then_resumes_hears_nothing_twice(
+    app: ServedApp, redis_url: str, nats_url: str, missed: tuple[str, ...]
+) -> None:
+    """Neither what came after it did, nor the statuses that it was sent when it joined."""
+    await until_check(app, "consumer", "ok")
+    async with publishing(nats_url) as publisher:
+
+        async def say(what: str) -> int:
+            if what == "list":
+                return await publisher.say(subjects.CATALOG_CHANGED, changed(what))
+            status = status_of(what)
+            write_status(redis_url, status)
+            return await publisher.say(subjects.CHANNEL_STATUS, status)
+
+        async with viewing(app) as viewer:
+            await say("list")
+            cursor = (await viewer.next("catalog_changed"))["cursor"]
+        async with viewing(app) as witness:
+            for what in missed:
+                await say(what)
+            if missed:
+                await witness.next("catalog_changed")  # now the replica has told it
+        async with viewing(app) as viewer:
+            live = await say("list")
+            assert (await viewer.next("catalog_changed"))["cursor"].endswith(f"-{live}")
+            await viewer.ask("join_channel_updates")
+            for _ in set(missed) - {"list"}:
+                assert (await viewer.next("channel_status"))["channel_id"] == "c2"
+            joined = await say("c3")
+            assert (await viewer.next("channel_status"))["cursor"].endswith(f"-{joined}")
+
+            assert (await viewer.ask("resume", {"cursor": cursor}))["missed"] == missed.count("list")
+            if missed:
+                assert (await viewer.next("catalog_changed"))["cursor"].endswith(f"-{live - 1}")
+            assert await viewer.ask("leave_channel_updates") == {"joined": 0}
+            await say("list")
+            await viewer.next("catalog_changed")
+
+
+async def test_many_changes_at_once_are_told_as_few(redis_url: str, nats_url: str) -> None:
+    """Of 200 changes in a moment each channel's last is told, and hardly any other."""
+    chosen = settings(redis_url, nats_url).model_copy(update={"tick_ms": 1000})
+    with serving(create_app(chosen)) as app:
+        await until_check(app, "consumer", "ok")
+        async with publishing(nats_url) as publisher, viewing(app) as viewer:
+            await viewer.ask("join_channel_updates")
+            said = [status_of(f"c{number % 5}", latency_ms=number) for number in range(200)]
+            await asyncio.gather(*(publisher.say(subjects.CHANNEL_STATUS, status) for status in said))
+            heard, last = [], dict[str, int]()
+            while sorted(last.values()) != [195, 196, 197, 198, 199]:
+                heard.append(await viewer.next("channel_status"))
+                last[heard[-1]["channel_id"]] = heard[-1]["latency_ms"]
+            assert len(heard) < 50
+            assert all(later["after"] == sooner["cursor"] for sooner, later in itertools.pairwise(heard))
 
 
 async def test_search_and_status_go_on_without_redis(nats_url: str) -> None:
@@ -185,13 +294,24 @@ async def test_a_new_generation_is_found(app: ServedApp, redis_url: str, nats_ur
             pass
 
 
+async def lease_that_is_ok(redis: Redis) -> dict[str, Any]:
+    """Return the replica's words about itself: the first may be from before it heard NATS."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            lease = (await present(redis, keys.NODES)).get(keys.node("realtime", "r1"), {})
+            if lease.get("status") == "ok" and lease["clients"] == 2:
+                return lease
+            await asyncio.sleep(0.05)
+
+
 async def test_a_replica_is_there_with_its_clients(app: ServedApp, redis_url: str) -> None:
     """Its lease is in Redis; connections are counted once, whatever path they took."""
     async with viewing(app, "_event"), viewing(app, "socket.io"), Redis.from_url(redis_url) as redis:
-        lease = (await present(redis, keys.NODES))[keys.node("realtime", "r1")]
+        await until_check(app, "consumer", "ok")
+        lease = await lease_that_is_ok(redis)
         async with httpx.AsyncClient(base_url=app.base) as http:
             figures = (await http.get("/metrics")).text
-    assert {"service": "realtime", "status": "ok"}.items() <= lease.items()
+    assert (lease["service"], lease["nats"], lease["clients"]) == ("realtime", "ok", 2)
     assert "iptv_realtime_clients 2.0" in figures
 
 
@@ -201,7 +321,7 @@ async def test_a_leaving_replica_s_clients_go_to_the_next(
 ) -> None:
     """On drain transports are closed without a farewell, so clients connect anew by themselves."""
     app = create_app(settings(redis_url, nats_url))
-    leaving = ServedApp(app)
+    leaving = ServedApp(app, **UVICORN)
     leaving.start()
     async with viewing(leaving, transport=transport, reconnection=True) as viewer:
         port = leaving.port
@@ -211,7 +331,7 @@ async def test_a_leaving_replica_s_clients_go_to_the_next(
             async with httpx.AsyncClient(base_url=leaving.base) as http:
                 turned_away = await http.get("/_event/", params={"EIO": "4", "transport": "polling"})
             await asyncio.to_thread(leaving.stop)
-            following = ServedApp(create_app(settings(redis_url, nats_url)), port)
+            following = ServedApp(create_app(settings(redis_url, nats_url)), port, **UVICORN)
             following.start()
             await viewer.connected.wait()
         assert (turned_away.status_code, turned_away.json()["code"]) == (503, "draining")

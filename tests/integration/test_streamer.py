@@ -17,7 +17,7 @@ from contracts.channel import Locator
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from streamer import secret
+from streamer import secret, shelf
 from streamer.tickets import Tickets
 from streamer.tier import LEASE_MS
 from support.gateway import SECRET, Gateway
@@ -58,6 +58,16 @@ def test_nothing_of_the_source_shows(gateway: Gateway) -> None:
     gateway.add("a", "/live/a.m3u8")
     answer = gateway.node().get("/stream/a.m3u8")
     assert not re.search(r"127\.0\.0\.1|live|seg-|secret", answer.text)
+
+
+def test_a_segment_of_an_only_stream_is_asked_for_again(gateway: Gateway) -> None:
+    """A source that is away for a moment costs its viewers some seconds, not the channel."""
+    answers = iter([Response(status_code=503), Response(status_code=503), Response(BODY)])
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/seg-1.ts": lambda _: next(answers)}
+    gateway.add("a", "/a.m3u8")
+    node = gateway.node()
+    assert node.get(addresses(node.get("/stream/a.m3u8").text)[0]).content == BODY
+    assert gateway.origin.fetches("/seg-1.ts") == 3
 
 
 def test_a_signed_query_reaches_the_source_byte_for_byte(gateway: Gateway) -> None:
@@ -271,6 +281,40 @@ def test_a_failing_source_is_bridged_by_the_last_good_playlist(gateway: Gateway)
     before = gateway.origin.fetches("/a.m3u8")
     _until(lambda: (node.get("/stream/a.m3u8"), gateway.origin.fetches("/a.m3u8") > before)[1])
     assert node.get("/stream/a.m3u8").text == good
+
+
+def left_over(redis_url: str, age_s: float) -> None:
+    """Make the shared copy of channel a's playlist so old: its key's remaining life tells."""
+    with redis.Redis.from_url(redis_url.removesuffix("0") + "1") as client:
+        assert client.pexpire(keys.playlist("a", 0, ""), round(shelf.KEPT_MS - age_s * 1000))
+
+
+def test_a_playlist_that_nobody_watched_is_read_anew(gateway: Gateway, redis_url: str) -> None:
+    """What lies on the shelf is of a time when somebody did: a player would fall out of it."""
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1)}
+    gateway.add("a", "/a.m3u8")
+    first = gateway.serve(node_name="first")
+    gateway.client(first).get("/stream/a.m3u8")
+    first.stop()
+    left_over(redis_url, 30)
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(8)}
+    second = gateway.node(node_name="second")
+    assert "#EXT-X-MEDIA-SEQUENCE:8\n" in second.get("/stream/a.m3u8").text
+
+
+@pytest.mark.parametrize(("age_s", "answer"), [(10, 200), (30, 502)], ids=["good", "too old"])
+def test_a_source_that_failed_meanwhile_leaves_what_is_good(
+    gateway: Gateway, redis_url: str, age_s: float, answer: int
+) -> None:
+    """As for those who watch: five target durations."""
+    gateway.origin.bodies = {"/a.m3u8": media_playlist(1)}
+    gateway.add("a", "/a.m3u8")
+    first = gateway.serve(node_name="first")
+    gateway.client(first).get("/stream/a.m3u8")
+    first.stop()
+    left_over(redis_url, age_s)
+    gateway.origin.bodies = {"/a.m3u8": status(503)}
+    assert gateway.node(node_name="second").get("/stream/a.m3u8").status_code == answer
 
 
 def test_who_waits_for_the_next_segment_waits_at_the_source(gateway: Gateway) -> None:

@@ -71,6 +71,13 @@ class Door:
         until(lambda: {self.status(each, path, made) for each, path in self.doors()} <= {200, 404})
         return made
 
+    def found(self, token: str, query: str) -> list[dict[str, Any]]:
+        """Return what a search finds for who has this token."""
+        hits: list[dict[str, Any]] = self.catalog.get(
+            "/api/search", params={"token": token, "q": query}
+        ).json()["results"]
+        return hits
+
     def clear_seats(self, name: str) -> None:
         """Give back the seats that were taken while nodes were waited for."""
         with redis.Redis.from_url(self._redis_url) as client:
@@ -131,7 +138,13 @@ def test_groups_are_all_that_a_token_shows(door: Door) -> None:
     assert "a.m3u8" not in door.catalog.get("/playlist.m3u8", params={"token": made}).text
     assert door.status(door.catalog, "/api/channels/a", made) == 404
     assert door.status(door.catalog, "/api/channels/b", made) == 200
-    assert door.catalog.get("/api/search", params={"token": made, "q": "a"}).json()["results"] == []
+    assert door.found(made, "a") == []
+    assert [hit["id"] for hit in door.found(made, "b")] == ["b"]
+    panel = {"username": "tv", "password": made}
+    asked = {**panel, "action": "get_live_streams"}
+    assert [each["name"] for each in door.catalog.get("/player_api.php", params=asked).json()] == ["b"]
+    assert ",a\n" not in door.catalog.get("/get.php", params=panel).text
+    assert "<display-name>a<" not in door.catalog.get("/xmltv.php", params=panel).text
     assert [door.status(node, "/stream/a.m3u8", made) for node in door.streamers] == [404, 404]
     assert [door.status(node, "/stream/b.m3u8", made) for node in door.streamers] == [200, 200]
     whole = door.iptv("add", "all")

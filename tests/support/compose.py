@@ -38,6 +38,11 @@ class Containers:
         docker("run", "--rm", "--pid", "host", "--user", "0", "--entrypoint", "python3",
                seen["Config"]["Image"], "-c", KILL, str(seen["State"]["Pid"]))  # fmt: skip
 
+    def restart(self, container: str) -> None:
+        """Have a container finish what it does, and start anew; returns when it is well."""
+        docker("restart", "--time", "40", container)
+        until(lambda: self.seen(container)["State"]["Health"]["Status"] == "healthy", 90)
+
     def wait_until_back(self, container: str, restarts: int) -> None:
         """Return once a killed container was started again and is well."""
         until(lambda: self._is_back(self.seen(container), restarts), 60)

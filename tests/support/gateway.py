@@ -1,7 +1,7 @@
 """Streamers on real servers, before an origin that a test tells what to do, or any other source."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -35,22 +35,23 @@ class Gateway:
         channel_id: str,
         *paths: str,
         locator: Locator = Locator.DIRECT,
-        kind: str = "hls",
+        kind: str | Sequence[str] = "hls",
         private: bool = True,
         headers: Mapping[str, str] = HEADERS,
     ) -> None:
-        """List a channel: paths are the origin's, addresses anybody's."""
+        """List a channel: paths are the origin's, addresses anybody's; of one kind, or each of its own."""
         number = len(self._channels) + 1
+        kinds = [kind] * len(paths) if isinstance(kind, str) else kind
         streams = tuple(
             Stream(
                 source="test",
                 address=path if "://" in path else self.source + path,
-                kind=StreamKind(kind),
+                kind=StreamKind(one),
                 locator=locator,
                 allow_private=private,
                 headers=dict(headers),
             )
-            for path in paths
+            for path, one in zip(paths, kinds, strict=True)
         )
         channel = Channel(id=channel_id, number=number, name=channel_id, streams=streams)
         self._channels[channel_id] = channel.model_dump_json().encode()

@@ -1,7 +1,23 @@
 #!/bin/sh
-# Makes sure that what tests need besides Python and Node is here: Chromium. Installs it where that is
-# possible without asking (root on Debian or Ubuntu), else says what to install, and fails.
+# Makes sure that what tests need besides Python and Node is here: Chromium, and promtool. Installs them where that
+# is possible without asking (root on Debian or Ubuntu), else says what to install; without Chromium it fails.
 set -eu
+
+promtool() { # a single program out of Debian's package: Prometheus itself is not installed
+	folder=$(mktemp -d)
+	(cd "$folder" && apt-get update -q && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb .) >/dev/null 2>&1 &&
+		install -m 755 "$folder/usr/bin/promtool" .venv/bin/promtool ||
+		echo "promtool is not to be had: the rules of Prometheus go untested" >&2
+	rm -rf "$folder"
+}
+
+if [ ! -x .venv/bin/promtool ] && ! command -v promtool >/dev/null 2>&1; then
+	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+		promtool
+	else
+		echo "the rules of Prometheus go untested: install promtool" >&2
+	fi
+fi
 
 for browser in /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome; do
 	[ -x "$browser" ] && exit 0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +17,18 @@ from contracts.channel import Channel, ChannelStatus, Status
 from contracts.event import Event, EventState
 from contracts.record import Record
 from nats.aio.client import Client
+from realtime.sockets import UVICORN
+from starlette.types import ASGIApp
+from support import servers
 from support.servers import ServedApp
 
 PATIENCE_S = 10.0
+
+
+def serving(app: ASGIApp) -> AbstractContextManager[ServedApp]:
+    """Serve realtime as the process itself does, for as long as the context is open."""
+    return servers.serving(app, **UVICORN)
+
 
 CHANNELS = (Channel(id="bbc-one", number=1, name="BBC One"), Channel(id="zdf", number=2, name="ZDF"))
 EVENT = Event(
@@ -52,12 +61,26 @@ def write_status(redis_url: str, status: ChannelStatus) -> None:
         client.hset(keys.STATUSES, status.channel_id, status.model_dump_json())
 
 
+def reading_refusals() -> aiohttp.TraceConfig:
+    """Have answers that are none read at once, so that their connections are given back."""
+
+    async def ended(_: Any, __: Any, request: aiohttp.TraceRequestEndParams) -> None:
+        if request.response.status >= 400:
+            await request.response.read()
+
+    config = aiohttp.TraceConfig()
+    config.on_request_end.append(ended)
+    return config
+
+
 class Viewer:
     """A Socket.IO client."""
 
-    def __init__(self, namespace: str, *, reconnection: bool = False) -> None:
+    def __init__(self, namespace: str, *, reconnection: bool = False, cookies: bool = False) -> None:
         self.namespace = namespace
-        self._http = aiohttp.ClientSession()  # the library forgets to close its own after a lost connection
+        # The library forgets to close its own session after a lost connection, and to read refusals.
+        jar = aiohttp.CookieJar(unsafe=True) if cookies else aiohttp.DummyCookieJar()
+        self._http = aiohttp.ClientSession(trace_configs=[reading_refusals()], cookie_jar=jar)
         self.socket = socketio.AsyncClient(
             reconnection=reconnection,
             reconnection_delay=0.05,
@@ -86,6 +109,16 @@ class Viewer:
         await self.socket.disconnect()
         await self._http.close()
 
+    async def any(self) -> tuple[str, Any] | None:
+        """Return the next event with its body; None once it is disconnected and has no other."""
+        tasks = [asyncio.ensure_future(each) for each in (self._events.get(), self.disconnected.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return tasks[0].result() if tasks[0].done() else None  # type: ignore[return-value]
+        finally:
+            for task in tasks:
+                task.cancel()
+
     async def next(self, event: str) -> Any:
         """Return the body of the next event, which has to be `event`."""
         async with asyncio.timeout(PATIENCE_S):
@@ -100,21 +133,22 @@ class Viewer:
 
 @asynccontextmanager
 async def viewing(
-    app: ServedApp,
+    app: ServedApp | str,
     path: str = "_event",
     namespace: str = "/_event",
     transport: str = "websocket",
     *,
     reconnection: bool = False,
+    cookies: bool = False,
 ) -> AsyncIterator[Viewer]:
-    """Connect a viewer for as long as the context is open."""
-    viewer = Viewer(namespace, reconnection=reconnection)
+    """Connect a viewer for as long as the context is open. `upgraded` is polling first, then a websocket."""
+    viewer = Viewer(namespace, reconnection=reconnection, cookies=cookies)
     try:
         await viewer.socket.connect(
-            app.base,
+            app if isinstance(app, str) else app.base,
             socketio_path=path,
             namespaces=[namespace],
-            transports=[transport],
+            transports=["polling", "websocket"] if transport == "upgraded" else [transport],
             wait_timeout=PATIENCE_S,
         )
         yield viewer
@@ -132,6 +166,10 @@ class Publisher:
         """Publish a record and return its sequence."""
         ack = await self._client.jetstream().publish(subject, record.model_dump_json().encode())
         return ack.seq
+
+    async def forget(self) -> None:
+        """Remove all messages, as age does."""
+        await self._client.jetstream().purge_stream(subjects.STREAM)
 
     async def lose_everything(self) -> None:
         """Delete the stream and make it anew."""

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from chassis.media import MediaProtocol
@@ -94,7 +95,8 @@ def nats_server() -> Iterator[Program]:
 class ServedApp:
     """An ASGI app on a real uvicorn: `base` is its address, `port` its port."""
 
-    def __init__(self, app: ASGIApp, port: int = 0, http: type[asyncio.Protocol] = MediaProtocol) -> None:
+    def __init__(self, app: ASGIApp, port: int = 0, **options: Any) -> None:
+        """`options` go to uvicorn."""
         config = uvicorn.Config(
             app,
             host="127.0.0.1",
@@ -103,8 +105,8 @@ class ServedApp:
             access_log=False,
             proxy_headers=False,
             lifespan="on",
-            http=http,
             timeout_graceful_shutdown=1,
+            **{"http": MediaProtocol, **options},
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -140,9 +142,9 @@ class ServedApp:
 
 
 @contextlib.contextmanager
-def serving(app: ASGIApp, http: type[asyncio.Protocol] = MediaProtocol) -> Iterator[ServedApp]:
-    """Serve an app for as long as the context is open."""
-    served = ServedApp(app, http=http)
+def serving(app: ASGIApp, **options: Any) -> Iterator[ServedApp]:
+    """Serve an app for as long as the context is open. `options` go to uvicorn."""
+    served = ServedApp(app, **options)
     served.start()
     try:
         yield served

@@ -2,16 +2,18 @@ import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { App } from '@/app/App';
-import type { Channel, LiveEvent } from '@/lib/api';
+import { forgetOnAir } from '@/features/channels/programmes';
+import type { Channel, ChannelNow, LiveEvent } from '@/lib/api';
 import { createRealtime } from '@/lib/realtime';
 import { FakeSocket } from './fakeSocket';
-import { aChannel, anEvent, channels } from './records';
+import { aChannel, anEvent, aProgramme, channels } from './records';
 
 /** The whole page against a gateway that is two functions: an HTTP answer and a socket. */
 
 interface Gateway {
   channels: Channel[];
   events: LiveEvent[];
+  now: ChannelNow[];
   failing: boolean;
   requests: string[];
 }
@@ -20,7 +22,8 @@ let gateway: Gateway;
 let socket: FakeSocket;
 
 beforeEach(() => {
-  gateway = { channels: channels(40), events: [], failing: false, requests: [] };
+  forgetOnAir();
+  gateway = { channels: channels(40), events: [], now: [], failing: false, requests: [] };
   socket = new FakeSocket();
   vi.stubGlobal('fetch', async (path: string) => respond(path));
 });
@@ -45,6 +48,7 @@ function respond(path: string): Response {
     const categories = [...new Set(gateway.events.map(({ category }) => category))];
     return Response.json({ version: 'v1', categories, events: gateway.events });
   }
+  if (pathname === '/api/now') return Response.json({ channels: gateway.now });
   if (pathname === '/api/search') return Response.json(found(searchParams.get('q') ?? ''));
   return problem(404, 'channel_not_found', 'No such channel.');
 }
@@ -106,6 +110,50 @@ describe('home', () => {
     await userEvent.click(await screen.findByRole('button', { name: /Sports/ }));
     expect(screen.queryByRole('link', { name: /^1 Channel 1 / })).toBeNull();
     expect(screen.getByRole('link', { name: /^2 Channel 2 / })).toBeTruthy();
+  });
+
+  it('says what is on, how fast the channel answers, and what comes next', async () => {
+    const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    gateway.now = [
+      {
+        id: 'ch-1',
+        status: 'online',
+        latency_ms: 40,
+        viewers: 0,
+        now: aProgramme({ title: 'Harbour Lights', start: at(-10), stop: at(20) }),
+        next: aProgramme({ title: 'Late Weather', start: at(20), stop: at(30) }),
+      },
+    ];
+    await open('/');
+    expect(await screen.findByText('Harbour Lights')).toBeTruthy();
+    expect(screen.getByText(/Late Weather/)).toBeTruthy();
+    act(() => socket.say('channel_status', { channel_id: 'ch-1', status: 'online', latency_ms: 41.6 }));
+    expect(screen.getByText('42 ms')).toBeTruthy();
+  });
+
+  it('shows what was watched last, and a list instead of pictures', async () => {
+    localStorage.setItem('recents', '["ch-9"]');
+    window.dispatchEvent(new StorageEvent('storage'));
+    await open('/');
+    window.dispatchEvent(new StorageEvent('storage'));
+    expect(await screen.findByRole('heading', { name: /Recently watched 1/ })).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'Show as a list' }));
+    expect(screen.getByTestId('channel-grid').dataset.view).toBe('list');
+    await userEvent.click(screen.getByRole('button', { name: 'Show as pictures' }));
+  });
+
+  it('sorts by name and narrows to a country', async () => {
+    gateway.channels = [
+      aChannel({ id: 'a', name: 'Zephyr', country: 'FR' }),
+      aChannel({ id: 'b', number: 2, name: 'Amber' }),
+    ];
+    await open('/');
+    await screen.findByRole('link', { name: /Zephyr/ });
+    await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Sort' }), 'By name');
+    const names = () => screen.getAllByTestId('channel').map((tile) => tile.dataset.channelId);
+    expect(names()).toEqual(['b', 'a']);
+    await userEvent.click(screen.getByRole('button', { name: /^France/ }));
+    expect(names()).toEqual(['a']);
   });
 
   it('searches over the socket, at the press of a slash', async () => {

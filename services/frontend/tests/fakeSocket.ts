@@ -9,6 +9,8 @@ export class FakeSocket {
   connects = 0;
   readonly sent: [string, unknown][] = [];
   results: unknown = null;
+  /** What is acknowledged, by the name of what was said. */
+  readonly acks = new Map<string, unknown>();
   readonly #listeners = new Map<string, Set<Listener>>();
 
   on(name: string, listener: Listener) {
@@ -29,7 +31,8 @@ export class FakeSocket {
   timeout() {
     return {
       emitWithAck: (name: string, body: unknown) => {
-        this.sent.push([name, body]);
+        if (name !== 'ping') this.sent.push([name, body]);
+        if (this.acks.has(name)) return Promise.resolve(this.acks.get(name));
         return this.results ? Promise.resolve(this.results) : Promise.reject(new Error('timed out'));
       },
     };

@@ -1,4 +1,4 @@
-import type { Channel, LiveEvent } from '@/lib/api';
+import type { Channel, LiveEvent, Programme } from '@/lib/api';
 
 /** Records for tests: whole, and different only where a test says so. */
 
@@ -42,6 +42,21 @@ export function anEvent(now: number, differences: Partial<LiveEvent> = {}): Live
     ends_at: new Date(now + 110 * 60_000).toISOString(),
     state: 'live',
     channels: [{ id: 'ch-1', name: 'Northlight One' }],
+    ...differences,
+  };
+}
+
+export function aProgramme(differences: Partial<Programme> = {}): Programme {
+  return {
+    channel_id: 'ch-1',
+    title: 'The Long View',
+    subtitle: '',
+    description: '',
+    categories: [],
+    icon: null,
+    episode: '',
+    start: '2026-01-01T12:00:00Z',
+    stop: '2026-01-01T13:00:00Z',
     ...differences,
   };
 }

@@ -1,5 +1,8 @@
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach } from 'vitest';
+
+// Pages come as modules of their own: the first one to ask for one waits until it is translated.
+configure({ asyncUtilTimeout: 8_000 });
 
 /** What jsdom has no layout for. */
 class NoResizes implements ResizeObserver {

@@ -127,7 +127,8 @@ def test_a_line_up_is_channels() -> None:
         ("Seven", "7", 7, "http://t.lan/auto/v7", "ts"),
         ("Listed", "8", 8, "http://t.lan/8.m3u8", "hls"),
     ]
-    assert reading.channels[0].streams[0][5:] == (True, None, 2)
+    (stream,) = reading.channels[0].streams
+    assert (stream.allow_private, stream.socks5, stream.max_connections) == (True, None, 2)
     assert reading.unread == ("Locked: it is under DRM", "Nowhere: no GuideNumber, or no URL that is http")
 
 

@@ -57,6 +57,19 @@ def test_numbers_go_on_when_the_stream_changes() -> None:
     assert state.next == 108
 
 
+@pytest.mark.parametrize(
+    ("since_s", "begins"),
+    [(0.0, "b11.ts"), (1.9, "b11.ts"), (2.1, "b10.ts"), (6.1, "b9.ts"), (60.0, "b9.ts")],
+)
+def test_what_was_on_the_air_before_the_change_is_not_shown_again(since_s: float, begins: str) -> None:
+    """As many segments as there was none for, half a target duration more, one at least and three at most."""
+    state, _ = follow(None, listed(100), "one")
+    state, after = follow(state, listed(7, name="b"), "two", since_s)
+    assert min(numbers(after), key=numbers(after).__getitem__) == begins
+    assert numbers(after)[begins] == 105
+    assert (numbers(after)["b11.ts"] + 1, discontinuities(after)[begins]) == (state.next, 1)
+
+
 def test_the_change_is_counted_once_it_has_slid_out() -> None:
     """6.2.2: a removed EXT-X-DISCONTINUITY raises the discontinuity sequence."""
     state, _ = served(None, listed(100, head="#EXT-X-DISCONTINUITY-SEQUENCE:4\n"))

@@ -10,6 +10,21 @@ from support import hls
 from support.hls import BASE, CORPUS
 
 SEALED = re.compile(r"/sealed/[0-9]+")
+ADDRESS = re.compile(
+    r'URI="(?!skd:|data:)([^"]*)"|(?:\A|(?<=[\r\n]))[ \t]*([^#\s][^\r\n]*?)[ \t]*(?=[\r\n]|\Z)'
+)
+"""An address, without any knowledge of tags: a line that is none, or the value of a URI."""
+MADE_FIT = {
+    "apple-low-latency-ranges": "implied offsets are written out",
+    "bom": "its mark goes",
+    "defines": "variables are written out",
+    "ffmpeg-single-file": "implied offsets are written out",
+    "imports": "variables are written out",
+    "mediapackage": "an interstitial's list of assets leads past us",
+    "shaka-packager": "a comment names a server",
+    "untidy": "its first line names a guide",
+}
+"""Collected playlists that are changed besides their addresses, and why."""
 
 
 def numbered() -> "Numbered":
@@ -33,6 +48,16 @@ def found(text: str, context: Context = Context()) -> list[Reference]:  # noqa: 
     return seal.seen
 
 
+def addresses(text: str) -> list[str]:
+    """Return a playlist's addresses in their order."""
+    return [said or stood for said, stood in ADDRESS.findall(text)]
+
+
+def blotted(text: str) -> str:
+    """Return a playlist with all its addresses blotted out."""
+    return ADDRESS.sub("*", text)
+
+
 def addressless(line: Line) -> Line:
     """Return the line with its address blotted out, if it has one."""
     if line.is_uri:
@@ -48,6 +73,49 @@ def addressless(line: Line) -> Line:
 def test_a_seal_that_declines_gives_the_playlist_back(text: str) -> None:
     """Byte for byte."""
     assert write(rewrite(parse(text), BASE, lambda _: None)) == text
+
+
+@given(hls.PLAIN)
+def test_the_identity_gives_the_playlist_back(text: str) -> None:
+    """Byte for byte, though each address is written anew."""
+    waiting = iter(addresses(text))
+    assert write(rewrite(parse(text), BASE, lambda _: next(waiting))) == text
+    assert next(waiting, None) is None
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_what_encoders_write_comes_back_byte_for_byte(name: str) -> None:
+    """But for what players that know only us can't use; each such list has the reason beside its name."""
+    waiting = iter(addresses(CORPUS[name]))
+    seal = (lambda _: None) if name in MADE_FIT else (lambda _: next(waiting))
+    assert (write(rewrite(parse(CORPUS[name]), BASE, seal)) == CORPUS[name]) is (name not in MADE_FIT)
+
+
+@pytest.mark.parametrize("name", sorted(set(CORPUS) - {"bom"}))
+def test_a_list_is_written_as_it_was_read(name: str) -> None:
+    """Byte for byte, whatever is in it."""
+    assert write(parse(CORPUS[name])) == CORPUS[name]
+
+
+@given(hls.PLAIN)
+def test_nothing_but_addresses_differs(text: str) -> None:
+    """Not a byte, by a look at the text alone."""
+    assert blotted(write(rewrite(parse(text), BASE, Numbered()))) == blotted(text)
+
+
+@pytest.mark.parametrize("name", sorted(set(CORPUS) - {"untidy"}))
+def test_nothing_but_addresses_differs_in_what_encoders_write(name: str) -> None:
+    """From what is fit for players, where a list had to be made so."""
+    fit = write(prepared(parse(CORPUS[name]), BASE))
+    assert blotted(write(rewrite(parse(CORPUS[name]), BASE, Numbered()))) == blotted(fit)
+    assert (fit == CORPUS[name]) is (name not in MADE_FIT)
+
+
+@given(hls.PLAIN)
+def test_no_address_is_the_sources(text: str) -> None:
+    """Each is one that the seal gave, in its place; a DRM system's own stays."""
+    after = addresses(write(rewrite(parse(text), BASE, Numbered())))
+    assert after == [f"/sealed/{number}" for number in range(1, len(addresses(text)) + 1)]
 
 
 @given(hls.PLAIN)

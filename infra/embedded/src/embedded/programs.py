@@ -148,6 +148,8 @@ def _caddy(settings: Settings, site: Site, streamers: list[str]) -> Program:
         "CADDY_LOG_LEVEL": "ERROR",
         "TRUSTED_PROXIES": " ".join(settings.trusted_proxies),
         "PAGE_DIR": str(settings.page_dir.resolve()),
+        # Players are sent to the upstreams: the page's policy has to let them go there.
+        "MEDIA_FROM": "" if settings.proxy_content else "http: https:",
         "CADDY_ADMIN": f"unix/{site.socket('caddy')}",
         "XDG_DATA_HOME": str(site.data),
         "XDG_CONFIG_HOME": str(site.data),

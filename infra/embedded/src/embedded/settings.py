@@ -82,24 +82,43 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
 
     port: Annotated[int, Field(ge=1, le=65_535)] = 3232
+    """Caddy's port."""
     workers: Annotated[int, Field(ge=1, le=256)] = 4
+    """Number of streamers."""
     api_url: Annotated[str, AfterValidator(check_base)] = ""
+    """The public base address."""
     backend_host_uri: Backends = ()
+    """Streamers elsewhere; none start here then."""
     daddylive_uri: Address = ""
+    """The site source."""
     sources: str = ""
+    """Further sources; with neither, the demo."""
     proxy_content: bool = True
+    """Whether segments go through here."""
     socks5: Annotated[str, AfterValidator(check_socks5)] = ""
+    """For every source that names no other."""
     cache_mb: Annotated[int, Field(ge=0, le=1_048_576)] = 256
+    """Memory for segments of one streamer."""
     trusted_proxies: Networks = ("127.0.0.1/32", "::1/128")
+    """Whose `X-Forwarded-*` Caddy believes."""
     access_tokens: AccessTokens = SecretStr("")
+    """Who may come in: checked before anything starts; the start looks through the front door with the
+    first one.
+    """
     redis_url: SecretStr = SecretStr("")
+    """The catalog's Redis."""
     cache_redis_url: SecretStr = SecretStr("")
+    """The Redis of playlists and segments."""
     nats_url: SecretStr = SecretStr("")
+    """The bus."""
     data_dir: Path = Path(".data")
+    """Where data is kept."""
     demo_dir: Path | None = None
     """Where the demo's media is kept; a folder in `data_dir` if not said."""
     page_dir: Path = Path("services/frontend/dist")
+    """The built page."""
     caddyfile: Path = Path("Caddyfile")
+    """Caddy's configuration."""
 
     @property
     def runs_demo(self) -> bool:

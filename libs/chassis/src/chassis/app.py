@@ -6,7 +6,6 @@ turn away before the door shuts; then it finishes what it is sending (`shutdown_
 
 import asyncio
 import contextlib
-import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -21,7 +20,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import problems
+from chassis import problems, requests
 from chassis.health import Health
 from chassis.logging import get_logger, setup_logging
 from chassis.metrics import RequestMetrics, exposition, new_registry
@@ -92,18 +91,17 @@ def _json(content: Any, status: int = 200) -> Response:
 
 
 class RequestIds:
-    """Gives every request an id, taken over from Caddy where it sent one, and returns it."""
+    """Gives every request an id, taken over from Caddy where it sent one: logged with all that it causes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name the request in its scope and in its answer."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         given = next((value for key, value in scope["headers"] if key == b"x-request-id"), b"")
-        request_id = given.decode("latin-1")[:64] or secrets.token_hex(8)
-        scope["request_id"] = request_id
+        request_id = scope["request_id"] = requests.begin(given.decode("latin-1"))
 
         async def naming(message: Message) -> None:
             if message["type"] == "http.response.start":

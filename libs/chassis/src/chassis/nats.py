@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from nats.aio.client import Client
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import BadRequestError
 from pydantic import SecretStr
 
 from chassis import tasks
@@ -55,8 +56,10 @@ async def connect_nats(url: SecretStr, name: str) -> AsyncIterator[Client]:
             await client.close()
 
 
-async def ensure_stream(client: Client, name: str, subjects: list[str], max_age_s: float) -> None:
-    """Make the JetStream stream, or leave the one that is there. Whoever comes first makes it."""
+async def ensure_stream(
+    client: Client, name: str, subjects: list[str], max_age_s: float, replicas: int = 1
+) -> None:
+    """Make the JetStream stream, or change the one that is there. Whoever comes first makes it."""
     config = StreamConfig(
         name=name,
         subjects=subjects,
@@ -65,8 +68,13 @@ async def ensure_stream(client: Client, name: str, subjects: list[str], max_age_
         max_age=max_age_s,
         max_bytes=64 * 1024 * 1024,
         duplicate_window=120,
+        num_replicas=replicas,
     )
-    await client.jetstream(timeout=2).add_stream(config)
+    stream = client.jetstream(timeout=2)
+    try:
+        await stream.add_stream(config)
+    except BadRequestError:  # it is there, and otherwise: kept by another number of servers
+        await stream.update_stream(config)
 
 
 Check = Callable[[], Awaitable[None]]

@@ -2,28 +2,35 @@
 
 What is to be announced is written to a Redis list in the same transaction as the fact itself; a relay
 takes from there to JetStream. Each carries an id, sent as `Nats-Msg-Id`, so that a relay that died
-between publishing and removing publishes again without anybody hearing it twice.
+between publishing and removing publishes again without anybody hearing it twice. The id of the request
+that caused it goes along.
 """
 
 import asyncio
+import time
 from typing import Any
 
 import orjson
 from nats.aio.client import Client
 
+from chassis import requests
 from chassis.redis import RedisClient
 
 PUBLISH_DEADLINE_S = 2.0
-WAIT_S = 1
+LOOK_S = 0.1
 
 
 def add(pipeline: Any, key: str, subject: str, message_id: str, payload: bytes) -> None:
     """Queue an announcement in `pipeline`: a transaction, together with what makes it true."""
-    pipeline.rpush(key, orjson.dumps([subject, message_id, payload.decode()]))
+    pipeline.rpush(key, orjson.dumps([subject, message_id, payload.decode(), requests.current()]))
 
 
-async def relay(redis: RedisClient, nats: Client, key: str) -> None:
-    """Carry announcements to JetStream for ever, in order. One relay at a time per `key` keeps the order.
+async def relay(redis: RedisClient, nats: Client, key: str, patience_s: float = 0.0) -> None:
+    """Carry announcements to JetStream for ever, in order.
+
+    One relay per `key` is enough. Others may stand by with a `patience_s`: they carry what has waited for
+    longer, since then the one has died. Two at once keep the order and double nothing: each takes the first,
+    removes it once it is acknowledged, and JetStream knows its id.
 
     Raises
     ------
@@ -32,10 +39,21 @@ async def relay(redis: RedisClient, nats: Client, key: str) -> None:
     """
     stream = nats.jetstream(timeout=PUBLISH_DEADLINE_S)
     while True:
+        await _waited(redis, key, patience_s)
+        while entry := await redis.lindex(key, 0):
+            subject, message_id, payload, *cause = orjson.loads(entry)
+            headers = {"Nats-Msg-Id": message_id, **requests.headers(*cause)}
+            await stream.publish(subject, payload.encode(), headers=headers)
+            await redis.lrem(key, 1, entry)
+
+
+async def _waited(redis: RedisClient, key: str, patience_s: float) -> None:
+    """Return once an announcement is there that has waited for so long."""
+    first, since = None, 0.0
+    while True:
         entry = await redis.lindex(key, 0)
-        if entry is None:
-            await asyncio.sleep(WAIT_S / 10)
-            continue
-        subject, message_id, payload = orjson.loads(entry)
-        await stream.publish(subject, payload.encode(), headers={"Nats-Msg-Id": message_id})
-        await redis.lrem(key, 1, entry)
+        if entry != first:
+            first, since = entry, time.monotonic()
+        if entry and time.monotonic() - since >= patience_s:
+            return
+        await asyncio.sleep(LOOK_S)

@@ -1,15 +1,20 @@
 """Redis, opened one way: bounded waiting, retries on a connection that went stale, closed with the app.
 
 Addresses: `redis://`, `rediss://`, `unix://`, and `sentinel://host:port,host:port/service`.
+
+Commands of many arguments are packed by hiredis: redis-py takes a microsecond or two for each of them, and
+there are jobs that write a million.
 """
 
 import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+import hiredis
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -25,6 +30,8 @@ log = get_logger("redis")
 
 DEADLINE_S = 2.0
 REST_S = 2.0
+MANY = 64
+"""Arguments from which on packing by hiredis is worth a copy of them."""
 
 RedisClient: TypeAlias = Any
 """`redis.asyncio.Redis`. Version 5 types each command "awaitable or not": nothing is to be had from it."""
@@ -45,22 +52,38 @@ def open_redis(url: SecretStr, *, max_connections: int = 64) -> RedisClient:
     """Return a client; nothing is connected until its first command."""
     address = url.get_secret_value()
     if address.startswith("sentinel://"):
-        return _through_sentinel(address, max_connections)
-    return Redis.from_url(address, max_connections=max_connections, **options())
+        client = _through_sentinel(address, max_connections)
+    else:
+        client = Redis.from_url(address, max_connections=max_connections, **options())
+    client.connection_pool.connection_class = _packing_in_bulk(client.connection_pool.connection_class)
+    return client
+
+
+@cache
+def _packing_in_bulk(connection: Any) -> Any:
+    """Return a kind of connection that leaves the packing of long commands to hiredis."""
+
+    class InBulk(connection):  # type: ignore[misc]
+        def pack_command(self, *args: Any) -> list[bytes]:
+            if len(args) < MANY:
+                packed: list[bytes] = super().pack_command(*args)
+                return packed
+            return [hiredis.pack_command(args)]
+
+    return InBulk
 
 
 def _through_sentinel(address: str, max_connections: int) -> RedisClient:
     parts = urlsplit(address)
     credentials, _, hosts = parts.netloc.rpartition("@")
-    nodes = [
-        (host, int(port or 26379)) for host, _, port in (node.partition(":") for node in hosts.split(","))
-    ]
+    nodes = [_host_and_port(node) for node in hosts.split(",")]
     service, _, database = parts.path.strip("/").partition("/")
     sentinel: Any = Sentinel(nodes, socket_timeout=DEADLINE_S)  # type: ignore[no-untyped-call]
     return sentinel.master_for(
         service or "mymaster",
         db=int(database or 0),
-        password=credentials.partition(":")[2] or None,
+        username=unquote(credentials.partition(":")[0]) or None,
+        password=unquote(credentials.partition(":")[2]) or None,
         max_connections=max_connections,
         **options(),
     )

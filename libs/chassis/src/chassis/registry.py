@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,12 +18,21 @@ LEASE_S = 15
 
 
 async def announce(
-    redis: RedisClient, key: str, describe: Callable[[], Awaitable[dict[str, Any]]], beat_s: float = BEAT_S
+    redis: RedisClient,
+    key: str,
+    describe: Callable[[], Awaitable[dict[str, Any]]],
+    beat_s: float = BEAT_S,
+    mark: Path | None = None,
 ) -> None:
-    """Write `describe()` under `key` every `beat_s`, for ever; gone by itself when the process is."""
+    """Write `describe()` under `key` every `beat_s`, for ever; gone by itself when the process is.
+
+    A file `mark` is touched each time that this went well: who has no port is asked for its health there.
+    """
     while True:
         try:
             await redis.set(key, orjson.dumps(await describe()), ex=LEASE_S)
+            if mark is not None:
+                mark.touch()  # noqa: ASYNC240  (on a memory disk)
         except RedisError as error:
             log.debug("registry.unreachable", error=repr(error))
         await asyncio.sleep(beat_s)

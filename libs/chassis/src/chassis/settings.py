@@ -9,8 +9,9 @@ import socket
 import sys
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chassis.tokens import AccessTokens
@@ -57,6 +58,13 @@ def check_networks(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def hosts_of(address: SecretStr) -> set[str]:
+    """Return every host that an address of stores names: of a cluster, or of sentinels, there are several."""
+    nodes = address.get_secret_value().split(",")
+    found = (urlsplit(node if "://" in node else f"//{node}").hostname for node in nodes)
+    return {host for host in found if host}
+
+
 ListOf = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
 """Items separated by spaces or commas."""
 
@@ -71,10 +79,13 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     listen: Listen = "0.0.0.0:8000"
+    """`host:port`, or `unix:/path`."""
     node_name: str = socket.gethostname()
     """What this process is called in logs, metrics and `/health/detailed`."""
     log_format: Literal["json", "console"] = "json"
+    """`json` or `console`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """`debug`, `info`, `warning` or `error`."""
     trusted_proxies: Networks = tuple(PRIVATE_RANGES.split())
     """Networks whose `X-Forwarded-*` is believed. Services are only ever reached through Caddy."""
     drain_s: float = 2.0
@@ -87,7 +98,11 @@ class BackedSettings(ServiceSettings):
     """For the services that stand on Redis and NATS."""
 
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    """`redis://`, `rediss://`, `unix://` or `sentinel://host:port,host:port/service`."""
     nats_url: SecretStr = SecretStr("nats://127.0.0.1:4222")
+    """One or more servers, separated by commas."""
+    nats_replicas: Annotated[int, Field(ge=1, le=5)] = 1
+    """How many servers of a NATS cluster keep the announcements: 3 outlive the loss of one."""
     access_tokens: AccessTokens = SecretStr("")
     """`name:secret …`: who may come in. Without any, everybody."""
 

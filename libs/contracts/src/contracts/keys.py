@@ -34,6 +34,9 @@ SECRET = "iptv:secret"  # noqa: S105
 SECRET_FINGERPRINT = "iptv:secret:fingerprint"  # noqa: S105
 """What the cluster's key looks like from outside: a node with another one refuses to start."""
 
+JOBS = "iptv:jobs:figures"
+"""Hash: what jobs did, all workers together: `{job}:ok`, `{job}:failed` runs, `{job}:ms`."""
+
 TOKENS = "iptv:access:tokens"
 """Hash: a token's name -> its hash, its limits, until when it is good. JSON."""
 
@@ -151,6 +154,16 @@ def fetching(name: str) -> str:
 def wanted(node: str) -> str:
     """Return the list of segments that others want of a node."""
     return f"iptv:media:wanted:{node}"
+
+
+def blocked(channel_id: str, stream: int, rendition: str) -> str:
+    """Return what is there while players wait, at whatever node, for what comes next in the rendition."""
+    return f"iptv:media:blocked:{channel_id}:{stream}:{rendition}"
+
+
+def bound(egress: str) -> str:
+    """Return the list of tickets that are to be fetched by one way out."""
+    return f"iptv:media:bound:{egress}"
 
 
 def watched(channel_id: str, stream: int, rendition: str) -> str:

@@ -33,5 +33,41 @@ class StreamFailed(Record):
     node: str
 
 
+class Place(Record):
+    """Where an announcement stands. Nothing that could be told to clients lies between `after` and `cursor`.
+
+    A client on all channels holds every announcement against the cursor that it has: `cursor` not beyond it
+    is a repetition, `after` beyond it a hole, to be filled by joining with the cursor that it has.
+    """
+
+    cursor: str
+    after: str
+
+
+class Resumed(Record):
+    """The ack of `resume`: how much was missed and told, or that it can't be told any more."""
+
+    resync: bool
+    missed: int | None = None
+    cursor: str | None
+
+
+class JoinedUpdates(Record):
+    """The ack of `join_channel_updates`; with a cursor it is one of `resume` as well."""
+
+    joined: int | Literal["all"]
+    resync: bool | None = None
+    missed: int | None = None
+    cursor: str | None
+
+
+class Refusal(Record):
+    """An `error` event: what was wrong with something that a client said."""
+
+    code: str
+    message: str
+    event: str | None = None
+
+
 ChannelStatusChanged = ChannelStatus
 """`iptv.v1.channel.status` carries the status itself."""

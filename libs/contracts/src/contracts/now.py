@@ -59,6 +59,10 @@ class StatusPage(Record):
     statuses: dict[str, int]
     """How many channels have each status."""
     viewers: int
+    viewers_by_channel: dict[str, int]
+    """Of the channels that have any, by id."""
+    clients: int
+    """Connected to Socket.IO, on all replicas."""
     nodes: tuple[Node, ...]
     sources: tuple[SourceAge, ...]
     ratios: Ratios

@@ -10,6 +10,7 @@ name finds everything, and building a `Hit` for each would take ten times as lon
 A finished index never changes: whoever gets a new list builds a new one, off the event loop.
 """
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -30,8 +31,14 @@ EXACT, PREFIX, TYPO = 100.0, 92.0, 85.0
 BEGINS, CONTAINS = 0.97, 0.95
 TYPO_CUTOFF = 75.0
 TYPO_MIN_LETTERS = 4
-"""Shorter words differ by one letter from too many others."""
 TYPO_MOST = 50
+
+REMEMBERED_MOST = 64
+WORTH_REMEMBERING = 100
+"""Of so many words it is kept where they are, if that is in so many places."""
+
+ANSWERS_MOST = 256
+"""So many answers are kept: many people type the same few letters."""
 
 
 class Entry(NamedTuple):
@@ -51,7 +58,12 @@ class Index:
         for place, entry in enumerate(self._entries):
             self._learn(place, entry)
         self._vocabulary = sorted(self._places)
-        self._long_words = [word for word in self._vocabulary if len(word) >= TYPO_MIN_LETTERS]
+        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        for word in self._vocabulary:
+            if may_have_typos(word):
+                self._by_length[len(word)].append(word)
+        self._remembered: dict[str, dict[int, float]] = {}
+        self._answers: dict[tuple[str, int], tuple[Hit, ...]] = {}
 
     @classmethod
     def of(cls, channels: Iterable[Channel | ChannelView], events: Iterable[Event]) -> "Index":
@@ -63,7 +75,18 @@ class Index:
 
     def find(self, query: str, limit: int = 20) -> tuple[Hit, ...]:
         """Return what has all words of `query`, best first; channels before events, then by number."""
-        wanted = words(query)
+        if (answer := self.known(query, limit)) is None:
+            answer = self._find(words(query), limit)
+            if len(self._answers) >= ANSWERS_MOST:
+                self._answers = {}
+            self._answers[query, limit] = answer
+        return answer
+
+    def known(self, query: str, limit: int = 20) -> tuple[Hit, ...] | None:
+        """Return the answer if it was found before: that takes no time."""
+        return self._answers.get((query, limit))
+
+    def _find(self, wanted: tuple[str, ...], limit: int) -> tuple[Hit, ...]:
         found = ((-self._ranked(place, score, wanted), place) for place, score in self._found(wanted).items())
         return tuple(self._hit(place, -score) for score, place in nsmallest(max(limit, 0), found))
 
@@ -72,11 +95,12 @@ class Index:
         return {self._entries[place].hit.id for place in self._found(words(query))}
 
     def _found(self, wanted: tuple[str, ...]) -> dict[int, float]:
-        """Return where all words are, or what they are when written as one."""
+        """Return where all words are, or what they are as one word: that with typos if all else fails."""
         scores = self._scores(wanted)
         if len(wanted) > 1:
-            for place, score in self._scores(("".join(wanted),)).items():
-                scores[place] = max(score, scores.get(place, 0.0))
+            as_one = "".join(wanted)
+            joined = self._weighed(self._beginning_with(as_one)) if scores else self._scores((as_one,))
+            scores |= {place: max(score, scores.get(place, 0.0)) for place, score in joined.items()}
         return scores
 
     def _learn(self, place: int, entry: Entry) -> None:
@@ -93,12 +117,23 @@ class Index:
             return {}
         if len(found) == 1:
             return found[0]
-        in_all = set(found[0]).intersection(*found[1:])
+        fewest, *others = sorted(found, key=len)
+        in_all = [place for place in fewest if all(place in other for other in others)]
         return {place: sum(scores[place] for scores in found) / len(found) for place in in_all}
 
     def _places_of(self, word: str) -> dict[int, float]:
+        """Return where a word is. It is remembered: whoever types asks with the same words again."""
+        if (found := self._remembered.get(word)) is None:
+            found = self._weighed(self._alike(word))
+            if len(found) >= WORTH_REMEMBERING:
+                if len(self._remembered) >= REMEMBERED_MOST:
+                    self._remembered = {}
+                self._remembered[word] = found
+        return found
+
+    def _weighed(self, alike: Iterable[tuple[str, float]]) -> dict[int, float]:
         best: dict[int, float] = {}
-        for known, likeness in self._alike(word):
+        for known, likeness in alike:
             for place, weight in self._places[known].items():
                 if (score := likeness * weight) > best.get(place, 0.0):
                     best[place] = score
@@ -106,12 +141,21 @@ class Index:
 
     def _alike(self, word: str) -> Iterator[tuple[str, float]]:
         yield from self._beginning_with(word)
-        if len(word) >= TYPO_MIN_LETTERS:
+        if may_have_typos(word):
             close = process.extract(
-                word, self._long_words, scorer=fuzz.ratio, score_cutoff=TYPO_CUTOFF, limit=TYPO_MOST
+                word, self._as_long_as(word), scorer=fuzz.ratio, score_cutoff=TYPO_CUTOFF, limit=TYPO_MOST
             )
             for known, score, _ in close:
                 yield known, score * TYPO / 100
+
+    def _as_long_as(self, word: str) -> list[str]:
+        """Return the words that can be as alike as the cutoff asks: those of about the same length.
+
+        A ratio is twice what is common over both lengths.
+        """
+        shortest = math.ceil(len(word) * TYPO_CUTOFF / (200 - TYPO_CUTOFF))
+        longest = math.floor(len(word) * (200 - TYPO_CUTOFF) / TYPO_CUTOFF)
+        return [known for length in range(shortest, longest + 1) for known in self._by_length.get(length, ())]
 
     def _beginning_with(self, word: str) -> Iterator[tuple[str, float]]:
         place = bisect_left(self._vocabulary, word)
@@ -130,6 +174,11 @@ class Index:
 
     def _hit(self, place: int, score: float) -> Hit:
         return self._entries[place].hit.model_copy(update={"score": score})
+
+
+def may_have_typos(word: str) -> bool:
+    """Whether a word is looked up with typos. A short one, or a number, differs by one sign from too many."""
+    return len(word) >= TYPO_MIN_LETTERS and not word.isdigit()
 
 
 def _order(entry: Entry) -> tuple[str, float, str, str]:

@@ -9,42 +9,50 @@ import re
 import unicodedata
 
 ENCLOSED = re.compile("[\u2460-\u24ff\U0001f100-\U0001f1ff]")
-BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
-"""Where accents may be, once they stand apart."""
-WORD = re.compile(r"[^\W_]+")
-LETTERS_OR_DIGITS = re.compile(r"\d+|[^\W\d_]+")
-UNDECOMPOSED = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "æ": "ae",
-        "œ": "oe",
-        "þ": "th",
-        "\u0131": "i",  # without its dot
-        "\u03c2": "\u03c3",  # the sigma at a word's end
-        "+": " plus ",
-    }
-)
+WORD, ASCII_WORD = re.compile(r"[^\W_]+"), re.compile(r"[a-z0-9]+")
+RUN, ASCII_RUN = re.compile(r"\d+|[^\W\d_]+"), re.compile(r"[a-z]+|[0-9]+")
+"""Letters in a row, or digits. Where all is ASCII it is found in half the time."""
+UNDECOMPOSED = {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "\u0131": "i",  # without its dot
+    "\u03c2": "\u03c3",  # the sigma at a word's end
+    "+": " plus ",
+}
+
+
+class _Bare(dict[int, str]):
+    """What becomes of a letter once its accents stand apart: learnt of each when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        bare = "" if unicodedata.combining(letter) else UNDECOMPOSED.get(letter, letter)
+        if len(self) < MOST_LETTERS:
+            self[code] = bare
+        return bare
+
+
+MOST_LETTERS = 10_000
+"""More than one gateway's lists have, and far fewer than there are."""
+BARE = _Bare()
 
 
 def fold(text: str) -> str:
     """Return `text` without case, accents and enclosed letters; punctuation stays."""
     if text.isascii():
         return text.casefold().replace("+", " plus ")
-    plain = unicodedata.normalize("NFKD", ENCLOSED.sub(" ", text)).casefold()
-    bare = plain if plain.isascii() else BEYOND_ASCII.sub(_letters, plain)
-    return bare.translate(UNDECOMPOSED)
-
-
-def _letters(match: re.Match[str]) -> str:
-    return "".join(letter for letter in match[0] if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFKD", ENCLOSED.sub(" ", text)).casefold().translate(BARE)
 
 
 def words(text: str) -> tuple[str, ...]:
     """Return the folded words of `text`, in order."""
-    return tuple(WORD.findall(fold(text)))
+    plain = fold(text)
+    return tuple((ASCII_WORD if plain.isascii() else WORD).findall(plain))
 
 
 def name_key(name: str) -> str:
@@ -52,4 +60,5 @@ def name_key(name: str) -> str:
 
     "Das Erste Ⓖ" and "DAS ERSTE" are one, "Sport 1" and "SPORT1" too; "Sport 1 1" and "Sport 11" are not.
     """
-    return " ".join(LETTERS_OR_DIGITS.findall(fold(name)))
+    plain = fold(name)
+    return " ".join((ASCII_RUN if plain.isascii() else RUN).findall(plain))

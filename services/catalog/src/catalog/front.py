@@ -3,11 +3,13 @@
 A document that a route made is kept under its path and query for as long as its generation is the current
 one. The next request for it costs a look into a table; everything else (a query that nobody asked yet, an
 error, all that changes by the minute) goes on to the framework, which knows the rules. So there is one place
-that decides, and one that is fast.
+that decides, and one that is fast. Searches alone are answered here though nobody asked them before
+(`quick.py`), each from what its token shows.
 
 A HEAD is the GET without its body, at every door.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 
@@ -16,10 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from catalog.documents import Document, give
+from catalog.documents import Document, Route, give
 from catalog.editions import Editions
 from catalog.library import Library
 from catalog.outputs.places import Places, harmless
+from catalog.quick import SEARCH, searched
 from catalog.snapshot import Snapshot
 
 MOST_DOCUMENTS = 300
@@ -39,6 +42,11 @@ class Desk:
         self._of: Snapshot | None = None
         self._kept: OrderedDict[Name, Document] = OrderedDict()
         self._bytes = 0
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The current generation."""
+        return self._library.snapshot
 
     def find(self, scope: Scope) -> Document | None:
         """Return the document that answers a request, if it lies ready."""
@@ -114,6 +122,11 @@ class Front:
             return await desk.give(document, scope, send)
         if scope["method"] == "HEAD":
             return await self._head(scope, receive, send)
+        if desk and scope["path"] == SEARCH:
+            answer = searched(scope, await shown(scope, desk.snapshot))
+            if answer:
+                scope["route"] = Route(SEARCH)
+                return await answer(scope, receive, send)
         await self._app(scope, receive, send)
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,6 +147,16 @@ def narrows(scope: Scope) -> bool:
     """Whether who asks is shown some groups only: what is kept for all is not for him."""
     token = admitted(scope)
     return token is not None and bool(token.groups)
+
+
+async def shown(scope: Scope, snapshot: Snapshot) -> Snapshot:
+    """Return what who asks is shown of a snapshot. What is made for the first time is made off the loop."""
+    token = admitted(scope)
+    if token is None or not token.groups:
+        return snapshot
+    if (made := snapshot.made(token.groups)) is None:
+        made = await asyncio.to_thread(snapshot.only, token.groups)
+    return made
 
 
 def keep(request: Request, document: Document, of: Snapshot) -> Response:

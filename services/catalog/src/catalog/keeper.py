@@ -12,6 +12,7 @@ from chassis.logging import get_logger
 from chassis.redis import RedisClient
 from contracts import keys
 
+from catalog import store
 from catalog.merge import Memory
 
 log = get_logger("keeper")
@@ -21,14 +22,12 @@ FILE = "identities.json"
 
 async def recall(redis: RedisClient, folder: Path) -> Memory:
     """Return what Redis remembers; where it remembers nothing, what the disk does."""
-    identities = await redis.hgetall(keys.IDENTITIES)
+    numbers = {id_: int(number) for id_, number in (await store.load_all(redis, keys.NUMBERS)).items()}
+    ids, identities = {id_.encode(): id_ for id_ in numbers}, dict[str, str]()
+    async for piece in store.walk(redis, keys.IDENTITIES):
+        identities |= {told.decode(): ids.get(id_) or id_.decode() for told, id_ in piece.items()}
     if identities:
-        numbers = await redis.hgetall(keys.NUMBERS)
-        ids = {key: key.decode() for key in numbers}
-        return Memory(
-            {key.decode(): ids.get(value) or value.decode() for key, value in identities.items()},
-            {ids[key]: int(value) for key, value in numbers.items()},
-        )
+        return Memory(identities, numbers)
     memory = await asyncio.to_thread(_read, folder / FILE)
     if memory.identities:
         log.warning("identities.restored", channels=len(memory.numbers), source="disk")

@@ -1,5 +1,6 @@
 """The catalog's API, assembled."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -16,7 +17,15 @@ from chassis.redis import connect_redis
 from chassis.tasks import background
 from chassis.tokens import Tokens
 from contracts import keys
-from contracts.messages import CatalogChanged, ChannelStatusChanged, EventStateChanged
+from contracts.messages import (
+    CatalogChanged,
+    ChannelStatusChanged,
+    EventStateChanged,
+    JoinedUpdates,
+    Place,
+    Refusal,
+    Resumed,
+)
 from contracts.source import SourceReport
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
@@ -33,12 +42,23 @@ from catalog.rooms import Rooms
 from catalog.settings import Settings
 from catalog.snapshot import Snapshot
 
-SAID = (ChannelStatusChanged, EventStateChanged, CatalogChanged, SourceReport)
+SAID = (
+    ChannelStatusChanged,
+    EventStateChanged,
+    CatalogChanged,
+    SourceReport,
+    Place,
+    Resumed,
+    JoinedUpdates,
+    Refusal,
+)
 """Records that no route answers with, but that leave the house all the same."""
 
 OPEN = ("/health", "/health/detailed", "/metrics", "/logo/", login.LOGIN, login.LOGOUT, *panel.PATHS)
 """What wants no token, or (the panel) looks for it elsewhere. Health's details and the metrics are kept from
 outside by the front door."""
+
+PULSE_S = 10.0
 
 DESCRIPTION = "Channels, events, guide, search. Errors are `application/problem+json`."
 
@@ -109,7 +129,16 @@ async def _furnished(stack: AsyncExitStack, app: FastAPI, settings: Settings) ->
     device = Device(redis, settings.data_dir)
     if settings.ssdp:
         await stack.enter_async_context(background(lambda: _announced(device, settings), "ssdp"))
-    return Rooms(settings, library, logos, Editions(), redis, desk, Pulse(redis), device)
+    pulse = Pulse(redis)
+    await stack.enter_async_context(background(lambda: _kept_fresh(pulse), "pulse"))
+    return Rooms(settings, library, logos, Editions(), redis, desk, pulse, device)
+
+
+async def _kept_fresh(pulse: Pulse) -> None:
+    """Read now and then though nobody asks: the metrics show what was read last."""
+    while True:
+        await pulse.reading()
+        await asyncio.sleep(PULSE_S)
 
 
 async def _announced(device: Device, settings: Settings) -> None:
@@ -128,11 +157,11 @@ def _guards(app: Callable[[], FastAPI], gate: Gate) -> list[Middleware]:
 
 
 def _figures(app: FastAPI) -> metrics.CatalogMetrics:
-    def library() -> Library | None:
-        rooms: Rooms | None = getattr(app.state, "rooms", None)
-        return rooms.library if rooms else None
+    def rooms() -> Rooms | None:
+        return getattr(app.state, "rooms", None)
 
     return metrics.CatalogMetrics(
-        lambda: held.snapshot if (held := library()) else Snapshot.empty(),
-        lambda: held.reports if (held := library()) else (),
+        lambda: inside.library.snapshot if (inside := rooms()) else Snapshot.empty(),
+        lambda: inside.library.reports if (inside := rooms()) else (),
+        lambda: inside.pulse.last if (inside := rooms()) else None,
     )

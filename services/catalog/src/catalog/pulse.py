@@ -31,6 +31,14 @@ class Reading(NamedTuple):
     statuses: dict[str, ChannelStatus]
     viewers: dict[str, int]
     nodes: tuple[Node, ...]
+    jobs: dict[str, int] = {}  # noqa: RUF012  (never written to)
+    """What jobs did: `{job}:ok`, `{job}:failed`, `{job}:ms`."""
+
+    @property
+    def clients(self) -> int:
+        """How many Socket.IO clients there are, on all replicas."""
+        counts = (node.details.get("clients") for node in self.nodes if node.service == "realtime")
+        return sum(count for count in counts if isinstance(count, int))
 
 
 class OnAir(NamedTuple):
@@ -52,6 +60,11 @@ class Pulse:
         self._of: Snapshot | None = None
         self._on_air: dict[str, OnAir] = {}
 
+    @property
+    def last(self) -> Reading:
+        """What was read last, however old it is."""
+        return self._reading
+
     async def reading(self) -> Reading:
         """Return what is known, at most `LASTS_S` old."""
         async with self._turn:
@@ -67,7 +80,8 @@ class Pulse:
         texts = await self._redis.hgetall(keys.STATUSES)
         statuses = {id_.decode(): ChannelStatus.model_validate_json(text) for id_, text in texts.items()}
         present = await registry.present(self._redis, keys.NODES)
-        return Reading(statuses, await self._viewers(), tuple(_nodes(present)))
+        jobs = {name.decode(): int(count) for name, count in (await self._redis.hgetall(keys.JOBS)).items()}
+        return Reading(statuses, await self._viewers(), tuple(_nodes(present)), jobs)
 
     async def _viewers(self) -> dict[str, int]:
         found = [key async for key in self._redis.scan_iter(match=keys.AUDIENCES, count=500)]

@@ -1,4 +1,7 @@
-"""Carries announcements from the outbox to NATS: one relay at a time in the whole cluster keeps their order.
+"""Carries announcements from the outbox to NATS: one relay in the whole cluster, and the others stand by.
+
+A relay that is killed keeps its lease for seconds. Until that has run out, those who stand by carry what
+waits: that a match has begun is told in time.
 
 NATS may be away for as long as it likes: the outbox keeps, this tries again (`chassis.tasks` starts it
 again), and no job notices.
@@ -22,11 +25,12 @@ log = get_logger("relay")
 
 LEASE = "outbox"
 LEASE_S = 6.0
+PATIENCE_S = 0.2
 CONNECT_DEADLINE_S = 10.0
 
 
-async def run(redis: RedisClient, nats_url: SecretStr) -> None:
-    """Wait for the lease, then relay until something breaks.
+async def run(redis: RedisClient, nats_url: SecretStr, replicas: int = 1) -> None:
+    """Stand by until we have the lease, then relay until something breaks.
 
     Raises
     ------
@@ -37,11 +41,13 @@ async def run(redis: RedisClient, nats_url: SecretStr) -> None:
     async with contextlib.AsyncExitStack() as stack:
         async with asyncio.timeout(CONNECT_DEADLINE_S):
             nats = await stack.enter_async_context(connect_nats(nats_url, "catalog-relay"))
-        await ensure_stream(nats, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S)
-        await leases.hold(redis, LEASE, LEASE_S, token)
-        log.info("relay.started")
+        await ensure_stream(nats, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S, replicas)
         try:
             async with asyncio.TaskGroup() as group:
+                standing_by = group.create_task(relay(redis, nats, keys.OUTBOX, PATIENCE_S))
+                await leases.hold(redis, LEASE, LEASE_S, token)
+                log.info("relay.started")
+                standing_by.cancel()
                 group.create_task(leases.keep(redis, LEASE, LEASE_S, token))
                 group.create_task(relay(redis, nats, keys.OUTBOX))
         finally:

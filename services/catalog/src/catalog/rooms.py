@@ -3,7 +3,6 @@
 from typing import Annotated, Any, NamedTuple
 
 from chassis import registry
-from chassis.access import admitted
 from chassis.redis import RedisClient
 from contracts import keys
 from contracts.channel import Channel
@@ -12,7 +11,7 @@ from redis.exceptions import RedisError
 
 from catalog.device import Device
 from catalog.editions import Editions
-from catalog.front import Desk
+from catalog.front import Desk, shown
 from catalog.library import Library
 from catalog.logos import Logos
 from catalog.pulse import Pulse
@@ -35,16 +34,16 @@ class Rooms(NamedTuple):
     device: Device
 
 
-def rooms(request: Request) -> Rooms:
-    """Return the app's rooms."""
+async def rooms(request: Request) -> Rooms:
+    """Return the app's rooms. What is no coroutine the framework calls in a thread, for each request anew."""
     found: Rooms = request.app.state.rooms
     return found
 
 
-def current(request: Request) -> Snapshot:
+async def current(request: Request) -> Snapshot:
     """Return the snapshot that the whole request is answered from: of a token with groups, only theirs."""
-    snapshot, token = rooms(request).library.snapshot, admitted(request.scope)
-    return snapshot.only(token.groups) if token and token.groups else snapshot
+    inside: Rooms = request.app.state.rooms
+    return await shown(request.scope, inside.library.snapshot)
 
 
 RoomsDep = Annotated[Rooms, Depends(rooms)]

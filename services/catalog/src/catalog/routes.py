@@ -6,11 +6,11 @@ What is the same for everybody until the next generation is kept at the front de
 import hashlib
 import math
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 from typing import Annotated, Any
 
 import orjson
 from chassis.health import Health
+from chassis.metrics import exposition
 from contracts.channel import Channel, ChannelPage, ChannelView, Status
 from contracts.event import EventPage
 from contracts.now import NowPage, Ratios, SourceAge, StatusPage
@@ -29,6 +29,7 @@ from catalog.outputs import docs
 from catalog.problems import PROBLEM
 from catalog.pulse import LASTS_S, Reading
 from catalog.queries import ChannelQuery, EventQuery, GuideQuery, ListQuery, SearchQuery
+from catalog.quick import found
 from catalog.rooms import Rooms, RoomsDep, SnapshotDep, narrowed, nodes
 from catalog.snapshot import Snapshot
 
@@ -70,13 +71,10 @@ async def events(query: Annotated[EventQuery, Query()], snapshot: SnapshotDep) -
     )
 
 
-@router.get("/api/search", responses=PROBLEM)
-async def search(query: Annotated[SearchQuery, Query()], snapshot: SnapshotDep) -> SearchResults:
+@router.get("/api/search", response_model=SearchResults, responses=PROBLEM)
+async def search(query: Annotated[SearchQuery, Query()], snapshot: SnapshotDep) -> Response:
     """Return channels and events, best first."""
-    started = perf_counter()
-    hits = snapshot.find(query.q, query.limit)
-    took_ms = round((perf_counter() - started) * 1000, 2)
-    return SearchResults(query=query.q, results=hits, took_ms=took_ms)
+    return found(query, snapshot)
 
 
 @router.get("/api/guide", response_model=GuidePage, responses=UNCHANGED)
@@ -154,6 +152,8 @@ def _status(snapshot: Snapshot, inside: Rooms, reading: Reading) -> StatusPage:
         events=len(snapshot.events.all),
         statuses=counts,
         viewers=sum(reading.viewers.values()),
+        viewers_by_channel={name: count for name, count in sorted(reading.viewers.items()) if count},
+        clients=reading.clients,
         nodes=reading.nodes,
         sources=tuple(_aged(report, datetime.now(UTC)) for report in reports),
         ratios=Ratios(
@@ -219,6 +219,13 @@ async def health(request: Request, inside: RoomsDep) -> Response:
     report["sources"] = [source.model_dump(mode="json") for source in inside.library.reports]
     report["nodes"] = await nodes(inside.redis)
     return Response(orjson.dumps(report), headers={"Cache-Control": "no-store"}, media_type=JSON)
+
+
+@router.get("/metrics", include_in_schema=False)
+async def figures(request: Request, inside: RoomsDep) -> Response:
+    """Return this process's figures, and those of the whole cluster as they are now."""
+    await inside.pulse.reading()
+    return exposition(request.app.state.registry)
 
 
 @router.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)

@@ -88,6 +88,7 @@ class Settings(BackedSettings):
     source_deadline_s: Annotated[float, Field(gt=0)] = 60
     """How long reading one source may take."""
     probe_s: Annotated[int, Field(ge=1, le=60)] = 30
+    """How often channels are looked at."""
     probe_rest: Annotated[int, Field(ge=0)] = 5
     """How many unwatched channels each round of probing looks at."""
     tuners: Annotated[int, Field(ge=1, le=255)] = 8
@@ -98,6 +99,8 @@ class Settings(BackedSettings):
     """Whether players on the local network are told of it (SSDP); a container needs host networking."""
     port: Annotated[int, Field(ge=1, le=65_535)] = 3232
     """The front door's port, for SSDP: there is no request to take an address from."""
+    alive_file: Path | None = None
+    """A file that a worker touches as often as it renews its lease: what its health check looks at."""
     logo_bytes: Annotated[int, Field(gt=0)] = 4 * 1024 * 1024
     """The largest logo taken from an upstream."""
 

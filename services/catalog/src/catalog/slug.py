@@ -32,8 +32,7 @@ def slug(name: str) -> str:
     """Return the id that a name asks for; making it unique is the caller's."""
     if name.isascii() and (plain := words(name)):
         return "-".join(plain)[:LONGEST].strip("-")
-    spelled = (word.translate(SPELLED) for word in words(name))
-    ascii_words = [kept for word in spelled if (kept := "".join(filter(str.isascii, word)))]
-    if ascii_words:
+    spelled = "-".join(words(name)).translate(SPELLED).encode("ascii", errors="ignore").decode()
+    if ascii_words := [word for word in spelled.split("-") if word]:
         return "-".join(ascii_words)[:LONGEST].strip("-")
     return f"channel-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -158,13 +158,23 @@ class Snapshot:
         other.__dict__["index"] = self.index
         return other
 
+    def made(self, groups: frozenset[str]) -> "Snapshot | None":
+        """Return what some groups have of it, if `only` has made it already."""
+        return self._narrowed.get(groups)
+
     def only(self, groups: frozenset[str]) -> "Snapshot":
-        """Return what some groups have of it, made once for each choice of groups (in lower case)."""
-        if groups not in self._narrowed:
+        """Return what some groups have of it, made once for each choice of groups (in lower case).
+
+        With its indexes: of a long list it takes a while, so it is called off the loop.
+        """
+        found = self._narrowed.get(groups)
+        if found is None:
+            found = self._only(groups)
+            found.build_indexes()
             if len(self._narrowed) >= NARROWED_MOST:
                 self._narrowed.clear()
-            self._narrowed[groups] = self._only(groups)
-        return self._narrowed[groups]
+            self._narrowed[groups] = found
+        return found
 
     def _only(self, groups: frozenset[str]) -> "Snapshot":
         mark = sha256("\n".join(sorted(groups)).encode()).hexdigest()[:8]

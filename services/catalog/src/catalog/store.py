@@ -10,7 +10,7 @@ it carries an expiry until the flip takes it off; a writer that dies in between 
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -22,6 +22,7 @@ from contracts.messages import CatalogChanged
 from contracts.record import Record
 from contracts.source import SourceReport
 from pydantic import TypeAdapter
+from redis.exceptions import WatchError
 
 LINGER_S = 600
 """How long a generation outlives its successor's coming."""
@@ -42,8 +43,16 @@ async def load(redis: RedisClient, topic: keys.Topic, version: str) -> dict[str,
 
 
 async def load_all(redis: RedisClient, key: str) -> dict[str, bytes]:
-    """Return a hash of texts. It is walked: all of a guide in one answer would hold up everybody else."""
-    return {field.decode(): text async for field, text in redis.hscan_iter(key, count=CHUNK)}
+    """Return a hash of texts."""
+    return {field.decode(): text async for piece in walk(redis, key) for field, text in piece.items()}
+
+
+async def walk(redis: RedisClient, key: str) -> AsyncIterator[dict[bytes, bytes]]:
+    """Yield a hash in pieces: all of a guide in one answer would hold up everybody else."""
+    cursor = None
+    while cursor != 0:
+        cursor, found = await redis.hscan(key, cursor=cursor or 0, count=CHUNK)
+        yield found
 
 
 async def replace(redis: RedisClient, key: str, texts: Mapping[str, bytes]) -> None:
@@ -58,6 +67,16 @@ async def prepare(redis: RedisClient, key: str, texts: Mapping[str, Any]) -> str
     fresh = f"{key}:staged-{secrets.token_hex(8)}"
     await _fill(redis, fresh, texts)
     return fresh
+
+
+async def stage_text(redis: RedisClient, key: str, pieces: Iterable[bytes]) -> tuple[str, str]:
+    """Write a long text that is to be renamed to `key`; return what it is called so far, and its version."""
+    fresh, digest = f"{key}:staged-{secrets.token_hex(8)}", hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+        await redis.append(fresh, piece)
+        await redis.expire(fresh, LINGER_S)
+    return fresh, digest.hexdigest()[:16]
 
 
 async def current_version(redis: RedisClient, topic: keys.Topic) -> str | None:
@@ -112,6 +131,24 @@ async def stage_all(
         changed=changed,
     )
     return change, key
+
+
+async def publish(
+    redis: RedisClient, change: CatalogChanged, before: str | None, texts: Mapping[str, bytes]
+) -> bool:
+    """Write a generation whole and make it the current one; False if another worker did so since `before`."""
+    async with redis.pipeline(transaction=True) as pipeline:
+        await pipeline.watch(keys.current(change.topic))
+        if await current_version(redis, change.topic) != before:
+            return False
+        await stage(redis, change.topic, change.version, texts)
+        pipeline.multi()
+        flip(pipeline, change, before)
+        try:
+            await pipeline.execute()
+        except WatchError:
+            return False  # the next run looks again
+    return True
 
 
 def flip(pipeline: Any, change: CatalogChanged, before: str | None) -> None:

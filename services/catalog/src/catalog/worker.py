@@ -10,18 +10,22 @@ Redis may come later than we do, or go and come again: the worker waits for it, 
 
 import asyncio
 import contextlib
+import functools
+import gc
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import orjson
 from arq import Worker, cron
 from arq.connections import ArqRedis
 from arq.cron import CronJob
+from arq.typing import WorkerCoroutine
 from arq.worker import func
-from chassis import registry
+from chassis import registry, requests
 from chassis.following import own_headers
 from chassis.logging import get_logger, setup_logging
 from chassis.redis import RedisClient, connect_redis
@@ -38,8 +42,33 @@ log = get_logger("worker")
 
 REFRESH_NOW = "refresh_now"
 """What the command line asks for."""
+NAMED: dict[str, list[Callable[..., Any]]] = {"request": [requests.outgoing]}
 WAIT_S = 1.0
 EVERY_SECOND = set(range(60))
+
+
+def counted(work: WorkerCoroutine, name: str) -> WorkerCoroutine:
+    """Have each run of a job logged under an id of its own, and counted for all to see."""
+
+    @functools.wraps(work)
+    async def run(ctx: dict[str, Any], *arguments: Any, **options: Any) -> None:
+        requests.begin()
+        started, outcome = time.monotonic(), "failed"
+        try:
+            await work(ctx, *arguments, **options)
+            outcome = "ok"
+        finally:
+            await _count(ctx["context"].redis, name, outcome, time.monotonic() - started)
+
+    return cast("WorkerCoroutine", run)
+
+
+async def _count(redis: RedisClient, name: str, outcome: str, took_s: float) -> None:
+    with contextlib.suppress(RedisError):
+        async with redis.pipeline(transaction=False) as pipeline:
+            pipeline.hincrby(keys.JOBS, f"{name}:{outcome}", 1)
+            pipeline.hincrby(keys.JOBS, f"{name}:ms", round(took_s * 1000))
+            await pipeline.execute()
 
 
 async def refresh_channels_job(ctx: dict[str, Any]) -> None:
@@ -73,6 +102,9 @@ async def clock_job(ctx: dict[str, Any]) -> None:
     await clock.strike(ctx["context"])
 
 
+ASKED = func(counted(refresh_now, REFRESH_NOW), name=REFRESH_NOW, keep_result=0)
+
+
 @dataclass(frozen=True)
 class Role:
     """What a worker is for."""
@@ -91,26 +123,31 @@ def general_jobs(settings: Settings) -> list[CronJob]:
     step = int(min(max(settings.refresh_s / 2, 1), 5))
     return [
         cron(
-            refresh_channels_job,
+            counted(refresh_channels_job, "refresh"),
             name="refresh",
             second=set(range(0, 60, step)),
             timeout=180,
             run_at_startup=True,
         ),
         cron(
-            refresh_guide_job,
+            counted(refresh_guide_job, "guide"),
             name="guide",
             second=set(range(0, 60, step)),
             timeout=refresh_guide.LEASE_S,
             run_at_startup=True,
         ),
-        cron(probe_job, name="probe", second=set(range(0, 60, settings.probe_s)), timeout=30),
+        cron(
+            counted(probe_job, "probe"),
+            name="probe",
+            second=set(range(0, 60, settings.probe_s)),
+            timeout=30,
+        ),
     ]
 
 
 def clock_jobs(_: Settings) -> list[CronJob]:
     """Return the clock's one job, each second."""
-    return [cron(clock_job, name="clock", second=EVERY_SECOND, microsecond=0, timeout=2)]
+    return [cron(counted(clock_job, "clock"), name="clock", second=EVERY_SECOND, microsecond=0, timeout=2)]
 
 
 GENERAL = Role("worker", "iptv:jobs", general_jobs, timeout_s=180, poll_s=0.5, listens=True)
@@ -121,9 +158,17 @@ def run(role: Role, settings: Settings) -> None:
     """Work until told to stop."""
     setup_logging(settings.log_format, settings.log_level)
     log.info("worker.started", role=role.name, node=settings.node_name)
+    rest_the_collector()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner() as runner:
         runner.run(_until_told(role, settings))
     log.info("worker.stopped", role=role.name, node=settings.node_name)
+
+
+def rest_the_collector() -> None:
+    """Have the garbage collector look less often: a list of 100,000 makes a million objects and no cycle."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 50, 50)
 
 
 async def _until_told(role: Role, settings: Settings) -> None:
@@ -153,7 +198,7 @@ def make_worker(role: Role, settings: Settings, redis: RedisClient, ctx: dict[st
     """Return an arq worker on our own connection."""
     pool = jobs_of(redis, role.queue)
     return Worker(
-        functions=[func(refresh_now, name=REFRESH_NOW, keep_result=0)] if role.listens else [],
+        functions=[ASKED] if role.listens else [],
         cron_jobs=role.jobs(settings),
         redis_pool=pool,
         queue_name=role.queue,
@@ -219,10 +264,11 @@ async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncI
             return {**told, "sources_fault": context.fault} if context.fault else told
 
         async def announce() -> None:
-            await registry.announce(redis, keys.node(role.name, settings.node_name), describe)
+            key = keys.node(role.name, settings.node_name)
+            await registry.announce(redis, key, describe, mark=settings.alive_file)
 
         async def carry() -> None:
-            await relay.run(redis, settings.nats_url)
+            await relay.run(redis, settings.nats_url, settings.nats_replicas)
 
         async def listen() -> None:
             await failures.listen(context, settings.nats_url)
@@ -245,6 +291,10 @@ def streamer_client(address: str, headers: dict[str, str]) -> httpx.AsyncClient:
     if address.startswith("unix:"):
         transport = httpx.AsyncHTTPTransport(uds=address.removeprefix("unix:"))
         return httpx.AsyncClient(
-            transport=transport, base_url="http://streamer", headers=headers, trust_env=False
+            transport=transport,
+            base_url="http://streamer",
+            headers=headers,
+            trust_env=False,
+            event_hooks=NAMED,
         )
-    return httpx.AsyncClient(base_url=address, headers=headers, trust_env=False)
+    return httpx.AsyncClient(base_url=address, headers=headers, trust_env=False, event_hooks=NAMED)

@@ -11,7 +11,10 @@ import HomePage from './pages/HomePage';
 import { LoginPage } from './pages/LoginPage';
 import { createQueryClient } from './queryClient';
 import { Shell } from './Shell';
+import { StageProvider } from './StageProvider';
+import { useDpad } from './useDpad';
 import { useLiveUpdates } from './useLiveUpdates';
+import { useReminders } from './useReminders';
 
 const WatchPage = lazy(() => import('./pages/WatchPage'));
 const SchedulePage = lazy(() => import('./pages/SchedulePage'));
@@ -27,11 +30,14 @@ export function App({ realtime }: { realtime: Realtime }) {
     <QueryClientProvider client={client}>
       <RealtimeContext value={realtime}>
         <LiveUpdates />
-        <Shell>
-          <ErrorBoundary>
-            <Pages />
-          </ErrorBoundary>
-        </Shell>
+        <Reminders />
+        <StageProvider>
+          <Shell>
+            <ErrorBoundary>
+              <Pages />
+            </ErrorBoundary>
+          </Shell>
+        </StageProvider>
         <LinkBanner />
         <ToastShelf />
       </RealtimeContext>
@@ -54,7 +60,13 @@ function Pages() {
   );
 }
 
+function Reminders() {
+  useReminders();
+  return null;
+}
+
 function LiveUpdates() {
   useLiveUpdates();
+  useDpad();
   return null;
 }

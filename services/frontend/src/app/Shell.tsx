@@ -3,6 +3,7 @@ import { Link, useLocation } from 'wouter';
 import { Icon, type IconName } from '@/components/Icon';
 import { ThemeToggle } from '@/components/ThemeToggle';
 import { HeaderSlotContext } from './HeaderSlot';
+import { LinkQuality } from './LinkQuality';
 import styles from './Shell.module.css';
 import { usePageChange } from './usePageChange';
 import { useSearchKey } from './useSearchKey';
@@ -32,6 +33,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <Places />
         <div ref={setSlot} className={styles.slot} />
+        <LinkQuality />
         <ThemeToggle />
       </header>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>

@@ -6,8 +6,8 @@ export const CHANNELS_PER_REQUEST = 10_000;
 /** After this long without an answer a request counts as failed. */
 export const REQUEST_TIMEOUT_MS = 15_000;
 
-/** How long typing must rest before a search is sent: shorter than the gap between two slow key strokes. */
-export const SEARCH_REST_MS = 110;
+/** How long typing must rest before a search is sent: results are there before the next key is found. */
+export const SEARCH_REST_MS = 25;
 
 /** The same without the socket: such searches count as requests, of which a client has 100 a minute. */
 export const SEARCH_REST_OVER_HTTP_MS = 400;
@@ -29,3 +29,15 @@ export const BANNER_AFTER_MS = 3_000;
 
 /** Attempts before the player says that it gives up: about two minutes with back-off. */
 export const PLAYBACK_ATTEMPTS = 8;
+
+/** What is on is asked for once the screen has stood still for this long. */
+export const ON_AIR_REST_MS = 180;
+
+/** And again after this long, even where the programme goes on: guides are corrected. */
+export const ON_AIR_LASTS_MS = 5 * 60_000;
+
+/** A channel counts as watched after this long: zapping past it does not. */
+export const WATCHED_AFTER_MS = 4_000;
+
+/** A live window shorter than this is not worth a timeline. */
+export const TIMELINE_FROM_S = 15;

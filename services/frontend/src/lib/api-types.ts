@@ -450,6 +450,26 @@ export interface components {
          */
         HitKind: "channel" | "event";
         /**
+         * JoinedUpdates
+         * @description The ack of `join_channel_updates`; with a cursor it is one of `resume` as well.
+         */
+        JoinedUpdates: {
+            /** Joined */
+            joined: number | "all";
+            /**
+             * Resync
+             * @default null
+             */
+            resync: boolean | null;
+            /**
+             * Missed
+             * @default null
+             */
+            missed: number | null;
+            /** Cursor */
+            cursor: string | null;
+        };
+        /**
          * Node
          * @description A process of ours that is there. `details` is what it says of itself.
          */
@@ -470,6 +490,19 @@ export interface components {
         NowPage: {
             /** Channels */
             channels: components["schemas"]["ChannelNow"][];
+        };
+        /**
+         * Place
+         * @description Where an announcement stands. Nothing that could be told to clients lies between `after` and `cursor`.
+         *
+         *     A client on all channels holds every announcement against the cursor that it has: `cursor` not beyond it
+         *     is a repetition, `after` beyond it a hole, to be filled by joining with the cursor that it has.
+         */
+        Place: {
+            /** Cursor */
+            cursor: string;
+            /** After */
+            after: string;
         };
         /**
          * Problem
@@ -551,6 +584,36 @@ export interface components {
             channels_with_guide: number | null;
             /** Sources Fresh */
             sources_fresh: number | null;
+        };
+        /**
+         * Refusal
+         * @description An `error` event: what was wrong with something that a client said.
+         */
+        Refusal: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /**
+             * Event
+             * @default null
+             */
+            event: string | null;
+        };
+        /**
+         * Resumed
+         * @description The ack of `resume`: how much was missed and told, or that it can't be told any more.
+         */
+        Resumed: {
+            /** Resync */
+            resync: boolean;
+            /**
+             * Missed
+             * @default null
+             */
+            missed: number | null;
+            /** Cursor */
+            cursor: string | null;
         };
         /**
          * SearchResults
@@ -713,6 +776,12 @@ export interface components {
             };
             /** Viewers */
             viewers: number;
+            /** Viewers By Channel */
+            viewers_by_channel: {
+                [key: string]: number;
+            };
+            /** Clients */
+            clients: number;
             /** Nodes */
             nodes: components["schemas"]["Node"][];
             /** Sources */

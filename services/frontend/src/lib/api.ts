@@ -7,6 +7,9 @@ type Schemas = components['schemas'];
 export type Channel = Schemas['ChannelView'];
 export type ChannelPage = Schemas['ChannelPage'];
 export type Group = Schemas['Group'];
+export type ChannelNow = Schemas['ChannelNow'];
+export type NowPage = Schemas['NowPage'];
+export type Programme = Schemas['Programme'];
 export type Status = Schemas['Status'];
 export type LiveEvent = Schemas['Event'];
 export type EventPage = Schemas['EventPage'];
@@ -15,6 +18,10 @@ export type SearchResults = Schemas['SearchResults'];
 export type ChannelStatus = Schemas['ChannelStatus'];
 export type EventStateChange = Schemas['EventStateChanged'];
 export type CatalogChange = Schemas['CatalogChanged'];
+export type Place = Schemas['Place'];
+export type Resumed = Schemas['Resumed'];
+export type JoinedUpdates = Schemas['JoinedUpdates'];
+export type Refusal = Schemas['Refusal'];
 export type Problem = Schemas['Problem'];
 
 /** A request that did not give what was asked for; `problem` is RFC 9457's, or one of the two we write ourselves. */

@@ -26,5 +26,17 @@ export function hue(name: string): number {
   for (const character of name) {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
   }
-  return (((hash >>> 0) % 24) * 15 + 8) % 360;
+  // The last letters alone would decide the low bits: stir them once more.
+  hash = Math.imul(hash ^ (hash >>> 16), 2246822507);
+  hash = Math.imul(hash ^ (hash >>> 13), 3266489909);
+  return ((((hash ^ (hash >>> 16)) >>> 0) % 24) * 15 + 8) % 360;
+}
+
+/** A country's name in the viewer's language; the code itself where nobody knows it. */
+export function country(code: string): string {
+  try {
+    return new Intl.DisplayNames(undefined, { type: 'region' }).of(code) ?? code;
+  } catch {
+    return code;
+  }
 }

@@ -19,12 +19,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const status = (channel_id: string, cursor: string) => ({
+const status = (channel_id: string, at: number, after?: number) => ({
   channel_id,
   status: 'online',
   latency_ms: 80,
-  cursor,
+  cursor: `e-${at}`,
+  ...(after === undefined ? {} : { after: `e-${after}` }),
 });
+const change = (at: number, after: number) => ({ topic: 'channels', cursor: `e-${at}`, after: `e-${after}` });
 
 describe('realtime', () => {
   it('joins all channels as soon as it is connected', () => {
@@ -35,14 +37,49 @@ describe('realtime', () => {
 
   it('asks for what it missed since the last cursor', () => {
     socket.accept();
-    socket.say('channel_status', status('ch-1', 'epoch:41'));
-    socket.say('catalog_changed', { topic: 'channels', cursor: 'epoch:42' });
+    socket.say('channel_status', status('ch-1', 41, 40));
+    socket.say('catalog_changed', change(42, 41));
     socket.drop(true);
     socket.accept();
-    expect(socket.sent.slice(-2)).toEqual([
-      ['join_channel_updates', {}],
-      ['resume', { cursor: 'epoch:42' }],
-    ]);
+    expect(socket.sent.slice(-1)).toEqual([['join_channel_updates', { cursor: 'e-42' }]]);
+  });
+
+  it('does not take the present for what it missed', () => {
+    socket.accept();
+    socket.say('catalog_changed', change(42, 41));
+    socket.drop(true);
+    socket.accept();
+    socket.say('channel_status', status('ch-1', 90));
+    socket.drop(true);
+    socket.accept();
+    expect(realtime.status('ch-1')).toBeDefined();
+    expect(socket.sent.slice(-1)).toEqual([['join_channel_updates', { cursor: 'e-42' }]]);
+  });
+
+  it('passes everything on once, in order, whatever comes in between', async () => {
+    const heard: unknown[] = [];
+    realtime.on('catalog_changed', (body) => heard.push(body));
+    socket.acks.set('join_channel_updates', { joined: 'all', cursor: 'e-41' });
+    socket.accept();
+    await vi.advanceTimersByTimeAsync(0);
+    socket.say('catalog_changed', change(42, 41));
+    socket.say('catalog_changed', change(44, 43));
+    expect(socket.sent.slice(-1)).toEqual([['join_channel_updates', { cursor: 'e-42' }]]);
+    for (const body of [change(42, 41), change(43, 42), change(44, 43), change(44, 43)])
+      socket.say('catalog_changed', body);
+    expect(heard).toEqual([change(42, 41), change(43, 42), change(44, 43)]);
+  });
+
+  it('knows how long a ping takes, and when none is answered', async () => {
+    socket.acks.set('ping', {});
+    socket.accept();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(realtime.roundTripMs()).toBeGreaterThanOrEqual(0);
+    socket.acks.delete('ping');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(realtime.roundTripMs()).toBe(5_000);
+    socket.drop(true);
+    expect(realtime.roundTripMs()).toBeUndefined();
   });
 
   it('has everything fetched anew where it came back without a cursor', () => {
@@ -75,7 +112,7 @@ describe('realtime', () => {
     const other = vi.fn();
     realtime.onStatus('ch-1', mine);
     realtime.onStatus('ch-2', other);
-    socket.say('channel_status', status('ch-1', 'epoch:1'));
+    socket.say('channel_status', status('ch-1', 1, 0));
     expect(mine).toHaveBeenCalledOnce();
     expect(other).not.toHaveBeenCalled();
     expect(realtime.status('ch-1')?.status).toBe('online');

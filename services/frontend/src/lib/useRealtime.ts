@@ -16,6 +16,16 @@ export function useLink(): Link {
   return useSyncExternalStore(realtime?.onLink ?? nothing, realtime?.link ?? (() => 'connecting'));
 }
 
+/** How long the last ping took, in whole milliseconds. */
+export function useRoundTripMs(): number | undefined {
+  const realtime = useContext(RealtimeContext);
+  const read = () => {
+    const took = realtime?.roundTripMs();
+    return took === undefined ? undefined : Math.round(took);
+  };
+  return useSyncExternalStore(realtime?.onLink ?? nothing, read);
+}
+
 export function useChannelStatus(channelId: string): ChannelStatus | undefined {
   const realtime = useContext(RealtimeContext);
   const subscribe = useCallback(

@@ -11,8 +11,11 @@ itself. Every message is placed by its sequence: twice heard is told once, a lea
 
 import asyncio
 import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
+from chassis import requests
 from chassis.logging import get_logger
 from chassis.nats import connect_nats, ensure_stream
 from contracts import subjects
@@ -24,11 +27,13 @@ from pydantic import SecretStr
 
 from realtime.metrics import Metrics
 from realtime.news import News, coalesce, read
+from realtime.past import Past
 from realtime.ring import Cursor, Ring
 
 log = get_logger("bus")
 
 DEADLINE_S = 2.0
+PAST_WITHIN_S = 10.0
 LOOK_S = 0.1
 SILENCE_S = 1.0
 """After this long without a message the stream is asked whether there is one."""
@@ -37,19 +42,29 @@ SILENCE_S = 1.0
 class Listener(Protocol):
     """Whoever is told."""
 
-    async def tell(self, news: News) -> None:
-        """Pass on an announcement."""
+    def recall(self, news: list[News]) -> None:
+        """Take announcements of before our time into the ring."""
+
+    async def tell(self, news: list[News]) -> None:
+        """Take announcements into the ring and pass them on."""
 
     async def resync(self) -> None:
         """Say that announcements were lost."""
 
 
 class Bus:
-    """The subscription. It owns the ring: nobody else adds to it."""
+    """The subscription. It says what comes into the ring; the listener puts it there as it passes it on."""
 
     def __init__(
-        self, url: SecretStr, ring: Ring, listener: Listener, metrics: Metrics, tick_s: float
+        self,
+        url: SecretStr,
+        ring: Ring,
+        listener: Listener,
+        metrics: Metrics,
+        tick_s: float,
+        replicas: int = 1,
     ) -> None:
+        self._replicas = replicas
         self._url = url
         self._ring = ring
         self._listener = listener
@@ -57,8 +72,8 @@ class Bus:
         self._tick_s = tick_s
         self._client: Client | None = None
         self._listening = False
-        self._quiet_until = 0
         self._moved = asyncio.Event()
+        self._past = Past(ring, self._read)
 
     async def run(self) -> None:
         """Listen for ever; raises when NATS refuses what is asked of it."""
@@ -77,15 +92,61 @@ class Bus:
         """Wait until the ring is filled and knows `cursor`, which a client may have from a faster replica."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                while self._ring.last < self._quiet_until or not self._ring.knows(cursor):
+                while self._ring.last < self._ring.quiet or not self._ring.knows(cursor):
                     await self._moved.wait()
                 return True
         return False
 
-    async def check_connection(self) -> None:
-        """Fail while NATS is away."""
+    async def missed(self, cursor: Cursor, within_s: float) -> Callable[[], list[News] | None]:
+        """Fetch what came after `cursor`; what is returned gives it, up to the moment when it is called.
+
+        It gives None where that can't be told any more, or not in time.
+        """
+        if not await self.reach(cursor, within_s):
+            return lambda: None
+        if self._ring.since(cursor) is None and cursor.epoch == self._ring.epoch:
+            with contextlib.suppress(TimeoutError, NatsError, ConnectionError):
+                async with asyncio.timeout(PAST_WITHIN_S):
+                    await self._past.reach(cursor)
+        return lambda: self._past.since(cursor)
+
+    async def _read(self, first: int, last: int) -> list[News]:
+        """Return the stream's announcements from `first` to `last`.
+
+        Raises
+        ------
+        ConnectionError, nats.errors.Error
+            If it doesn't have them all.
+        """
+        inbox, news, client = Inbox(), list[News](), self._connected()
+        info = await client.jetstream(timeout=DEADLINE_S).stream_info(subjects.STREAM)
+        if info.state.first_seq > first:
+            raise ConnectionError("some are gone")
+        async with _subscribed(client, inbox, first):
+            expected = first
+            while expected <= last:
+                messages = await inbox.take(0)
+                run = _in_a_row(messages, expected)
+                if len(run) < len(messages):
+                    raise ConnectionError("some are gone")
+                expected += len(run)
+                news += [item for item in _heard(run) if item.sequence <= last]
+        self._metrics.read_back.inc(last - first + 1)
+        return news
+
+    def _connected(self) -> Client:
         if self._client is None or not self._client.is_connected:
             raise ConnectionError("not connected")
+        return self._client
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether what is said is heard."""
+        return self._listening and self._client is not None and bool(self._client.is_connected)
+
+    async def check_connection(self) -> None:
+        """Fail while NATS is away."""
+        self._connected()
 
     async def check_consumer(self) -> dict[str, Any]:
         """Fail while nothing can be heard; else say how far we are."""
@@ -97,28 +158,18 @@ class Bus:
     async def _listen(self, client: Client) -> None:
         """Subscribe and pass on what comes, until the subscription can't be trusted any more."""
         stream = client.jetstream(timeout=DEADLINE_S)
-        await ensure_stream(client, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S)
+        await ensure_stream(client, subjects.STREAM, [subjects.WILDCARD], subjects.MAX_AGE_S, self._replicas)
         reconnects = client.stats["reconnects"]
         await self._place(await stream.stream_info(subjects.STREAM))
         inbox = Inbox()
-        subscription = await stream.subscribe(
-            subjects.WILDCARD,
-            cb=inbox.put,
-            stream=subjects.STREAM,
-            ordered_consumer=True,
-            config=ConsumerConfig(
-                deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=self._ring.last + 1
-            ),
-        )
-        self._metrics.listens.inc()
-        log.info("stream.subscribed", epoch=self._ring.epoch, after=self._ring.last)
-        try:
-            self._listening = True
-            await self._follow(client, inbox, reconnects)
-        finally:
-            self._listening = False
-            with contextlib.suppress(NatsError):
-                await subscription.unsubscribe()
+        async with _subscribed(client, inbox, self._ring.last + 1):
+            self._metrics.listens.inc()
+            log.info("stream.subscribed", epoch=self._ring.epoch, after=self._ring.last)
+            try:
+                self._listening = True
+                await self._follow(client, inbox, reconnects)
+            finally:
+                self._listening = False
 
     async def _follow(self, client: Client, inbox: "Inbox", reconnects: int) -> None:
         first = True
@@ -135,13 +186,12 @@ class Bus:
         epoch, first, last = _epoch(info), info.state.first_seq, info.state.last_seq
         if epoch == self._ring.epoch and first <= self._ring.last + 1 <= last + 1:
             return
-        self._quiet_until = last
-        await self._lose(epoch, max(first - 1, last - self._ring.size, 0))
+        await self._lose(epoch, max(first - 1, last - self._ring.size, 0), quiet=last)
 
-    async def _lose(self, epoch: str, last: int) -> None:
+    async def _lose(self, epoch: str, last: int, quiet: int = 0) -> None:
         """Begin the ring anew; whoever heard the old one is to fetch everything."""
         known = self._ring.epoch
-        self._ring.restart(epoch, last)
+        self._ring.restart(epoch, last, quiet)
         self._move()
         if known:
             log.warning("stream.lost", was=known, epoch=epoch, after=last)
@@ -163,14 +213,17 @@ class Bus:
         return len(run) == len(fresh)
 
     async def _tell(self, messages: list[Msg]) -> None:
-        heard = [read(message.subject, _place_of(message), message.data) for message in messages]
-        for news in coalesce(item for item in heard if item):
-            self._ring.add(news)
-            if news.sequence > self._quiet_until:
-                await self._listener.tell(news)
-        if messages:
-            self._ring.reach(_place_of(messages[-1]))
-            self._move()
+        if not messages:
+            return
+        for message in messages:
+            cause = requests.of(message.headers)
+            log.debug("news.heard", subject=message.subject, sequence=_place_of(message), request_id=cause)
+        news = coalesce(_heard(messages))
+        known = [item for item in news if item.sequence <= self._ring.quiet]
+        self._listener.recall(known)
+        await self._listener.tell(news[len(known) :])
+        self._ring.reach(_place_of(messages[-1]))
+        self._move()
 
     async def _has_missed(self, client: Client, inbox: "Inbox") -> bool:
         """Whether the stream has gone on, or is another one, without our hearing of it."""
@@ -181,12 +234,30 @@ class Bus:
         return gone_on and not inbox
 
 
+@contextlib.asynccontextmanager
+async def _subscribed(client: Client, inbox: "Inbox", first: int) -> AsyncIterator[None]:
+    """Have the stream's messages come into `inbox`, from `first` on."""
+    subscription = await client.jetstream(timeout=DEADLINE_S).subscribe(
+        subjects.WILDCARD,
+        cb=inbox.put,
+        stream=subjects.STREAM,
+        ordered_consumer=True,
+        config=ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=first),
+    )
+    try:
+        yield
+    finally:
+        with contextlib.suppress(NatsError):
+            await subscription.unsubscribe()
+
+
 class Inbox:
     """What arrived since we last looked."""
 
     def __init__(self) -> None:
         self._messages: list[Msg] = []
         self._arrived = asyncio.Event()
+        self._taken_at = float("-inf")
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -196,16 +267,26 @@ class Inbox:
         self._messages.append(message)
         self._arrived.set()
 
-    async def take(self, gather_s: float) -> list[Msg]:
-        """Return what arrives within `gather_s` of the first message; nothing after `SILENCE_S`."""
+    async def take(self, tick_s: float) -> list[Msg]:
+        """Return what has arrived, a tick after the last time at the soonest; nothing after `SILENCE_S`.
+
+        So what breaks a silence is told at once, and a burst once per tick.
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SILENCE_S):
                 await self._arrived.wait()
         if self._messages:
-            await asyncio.sleep(gather_s)
+            await asyncio.sleep(max(0.0, self._taken_at + tick_s - time.monotonic()))
+            self._taken_at = time.monotonic()
         self._arrived.clear()
         taken, self._messages = self._messages, []
         return taken
+
+
+def _heard(messages: list[Msg]) -> list[News]:
+    """Return the announcements in messages."""
+    heard = [read(message.subject, _place_of(message), message.data) for message in messages]
+    return [news for news in heard if news]
 
 
 def _place_of(message: Msg) -> int:

@@ -25,17 +25,16 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from realtime.bus import Bus
 from realtime.catalog import Catalog
 from realtime.errors import Malformed, RealtimeError, TooManyChannels, UnknownEvent
+from realtime.fanout import Told
 from realtime.metrics import Metrics
 from realtime.news import News, coalesce
-from realtime.requests import Channels, NoRequest, Request, Resume, Search, parse
+from realtime.requests import Channels, Join, NoRequest, Ping, Request, Resume, Search, parse
 from realtime.ring import Cursor, Ring
+from realtime.seats import ALL, Seat, room, rooms_of
 from realtime.sockets import MALFORMED, NAMESPACES, Server
 from realtime.statuses import Statuses
 
 log = get_logger("doors")
-
-ALL = "channels"
-"""The room of those who want every channel."""
 
 MOST_JOINED = 5000
 RESUME_WITHIN_S = 2.0
@@ -67,17 +66,33 @@ class Broadcast:
         self._catalog = catalog
         self._metrics = metrics
 
-    async def tell(self, news: News) -> None:
-        """Tell an announcement: a channel's status to those who joined it, all else to everybody."""
+    def recall(self, news: list[News]) -> None:
+        """Take what was said before our time into the ring, for those who come from another replica."""
+        for item in news:
+            self._take(item)
+
+    async def tell(self, news: list[News]) -> None:
+        """Tell announcements: a channel's status to those who joined it, all else to everybody.
+
+        They come into the ring in the same breath: whoever resumes has heard of it, or finds it there.
+        """
+        told = [self._told(item) for item in news]
+        for namespace in NAMESPACES:
+            await self._server.manager.emit_all(told, namespace)
+        await asyncio.sleep(0)
+
+    def _take(self, news: News) -> None:
         if isinstance(news.record, ChannelStatus):
             self._statuses.note(news.record)
         elif news.event == "catalog_changed":
             self._catalog.wake()
-        body, rooms = news.body(self._ring.epoch), [ALL, room(news.channel_id)] if news.channel_id else None
+        self._ring.add(news)
+
+    def _told(self, news: News) -> Told:
+        body = news.body(self._ring.epoch, self._ring.told)
+        self._take(news)
         self._metrics.announcements.labels(news.event).inc()
-        for namespace in NAMESPACES:
-            await self._server.emit(news.event, body, room=rooms, namespace=namespace)
-        await asyncio.sleep(0)
+        return Told(news.event, body, rooms_of(news) or None)
 
     async def resync(self) -> None:
         """Tell everybody to fetch everything anew."""
@@ -98,7 +113,7 @@ class Doors:
         self._statuses = statuses
         self._catalog = catalog
         self._metrics = metrics
-        self._joined: dict[Client, set[str]] = {}
+        self._seats: dict[Client, Seat] = {}
         self._admitted: dict[Client, Token] = {}
         self._gate: Gate | None = None
 
@@ -106,11 +121,12 @@ class Doors:
         """Register every event in every namespace. Where there are tokens, whoever joins has one."""
         self._gate = gate
         events: dict[str, tuple[type[Request], Answer]] = {
-            "join_channel_updates": (Channels, self._join),
+            "join_channel_updates": (Join, self._join),
             "leave_channel_updates": (Channels, self._leave),
             "get_live_events": (NoRequest, self._live_events),
             "search_channels": (Search, self._search),
             "resume": (Resume, self._resume),
+            "ping": (Ping, self._ping),
         }
         for namespace in NAMESPACES:
             on = functools.partial(self._server.on, namespace=namespace)
@@ -128,17 +144,17 @@ class Doors:
             raise Refused(error.detail, {"code": error.code, "message": error.detail}) from None
         if found is not None:
             self._admitted[Client(sid, namespace)] = found.token
-        self._joined[Client(sid, namespace)] = set()
+        self._seats[Client(sid, namespace)] = Seat(self._ring.cursor)
 
     async def _disconnected(self, namespace: str, sid: str, _reason: Any = None) -> None:
-        self._joined.pop(Client(sid, namespace), None)
+        self._seats.pop(Client(sid, namespace), None)
         self._admitted.pop(Client(sid, namespace), None)
 
     async def turn_out(self) -> None:
         """Let go of the clients who would not be let in any more: revoked, expired, or of the time before."""
         if self._gate is None or not self._gate.tokens or not self._gate.tokens.known:
             return
-        for client in list(self._joined):
+        for client in list(self._seats):
             token = self._admitted.get(client)
             if token is None or not self._gate.tokens.is_good(token):
                 await self._server.disconnect(client.sid, namespace=client.namespace)
@@ -168,26 +184,34 @@ class Doors:
     async def _send(self, client: Client, event: str, body: Body) -> None:
         await self._server.emit(event, body, to=client.sid, namespace=client.namespace)
 
-    async def _join(self, client: Client, request: Channels) -> Body:
+    async def _join(self, client: Client, request: Join) -> Body:
+        """Join, and send the present; or, to a client that says where it was, what it missed since."""
+        cursor = Cursor.parse(request.cursor) if request.cursor else None
+        missed = await self._bus.missed(cursor, RESUME_WITHIN_S) if cursor else None
         await self._statuses.freshen()
-        if (joined := self._joined.get(client)) is None:
+        if (seat := self._seats.get(client)) is None:
             return {}  # gone while we read
         wanted = {ALL} if request.channel_ids is None else set(map(room, request.channel_ids))
-        if len(joined | wanted) > MOST_JOINED:
+        if len(seat.rooms.keys() | wanted) > MOST_JOINED:
             raise TooManyChannels(MOST_JOINED)
-        for name in wanted - joined:
+        for name in wanted - seat.rooms.keys():
             await self._server.enter_room(client.sid, name, client.namespace)
-        joined |= wanted
-        await self._send_statuses(client, request.channel_ids)
-        return {"joined": "all" if ALL in joined else len(joined), "cursor": cursor_of(self._ring)}
+            seat.rooms[name] = self._ring.cursor
+        body: Body = {"joined": seat.joined}
+        if cursor and missed:
+            seat.has_cursor = True
+            body |= await self._replay(client, cursor, missed())
+        if body.get("resync", True):
+            await self._send_statuses(client, request.channel_ids)
+        return {**body, "cursor": cursor_of(self._ring)}
 
     async def _leave(self, client: Client, request: Channels) -> Body:
-        joined = self._joined.get(client, set())
-        left = set(joined) if request.channel_ids is None else joined & set(map(room, request.channel_ids))
-        for name in left:
+        seat = self._seats.get(client) or Seat(None)
+        named = seat.rooms.keys() if request.channel_ids is None else set(map(room, request.channel_ids))
+        for name in seat.rooms.keys() & named:
             await self._server.leave_room(client.sid, name, client.namespace)
-        joined -= left
-        return {"joined": "all" if ALL in joined else len(joined)}
+            del seat.rooms[name]
+        return {"joined": seat.joined}
 
     async def _send_statuses(self, client: Client, channel_ids: Iterable[str] | None) -> None:
         """Send the present. Each status is looked up as its turn comes, so breathing in between is safe."""
@@ -218,27 +242,37 @@ class Doors:
         return body
 
     async def _resume(self, client: Client, request: Resume) -> Body:
-        """Send what the client missed: all that is for everybody, and its channels' statuses."""
-        cursor = Cursor.parse(request.cursor)
-        reached = await self._bus.reach(cursor, RESUME_WITHIN_S)
-        missed = self._ring.since(cursor) if reached else None
+        """Send what the client missed: all that is for everybody, and its channels' statuses.
+
+        If it was here at its cursor, that is all which came since. If it came later and has joined, it heard
+        some already: what was told since it came, and the statuses that joining brought. Only who joined with
+        a cursor has it all again: it holds each announcement against that, and took none out of order.
+        """
+        cursor, seat = Cursor.parse(request.cursor), self._seats.get(client) or Seat(None)
+        missed = (await self._bus.missed(cursor, RESUME_WITHIN_S))()
+        came_later = cursor.sequence <= self._ring.told_since(seat.came)
+        if missed is not None and came_later and seat.rooms and not seat.has_cursor:
+            last = coalesce(missed)  # before: of a channel whose last status was heard, none is to follow
+            missed = [news for news in last if not seat.has_heard(news, self._ring, self._statuses)]
+        return {**await self._replay(client, cursor, missed), "cursor": cursor_of(self._ring)}
+
+    async def _replay(self, client: Client, cursor: Cursor, missed: list[News] | None) -> Body:
+        """Send what was missed, or that it can't be told. Nothing in here waits."""
         if missed is None:
             self._metrics.resyncs.inc()
             await self._send(client, "resync", {"cursor": cursor_of(self._ring)})
-            return {"resync": True, "cursor": cursor_of(self._ring)}
-        told = [news for news in coalesce(missed) if self._concerns(client, news)]
+            return {"resync": True}
+        seat, after = self._seats.get(client) or Seat(None), cursor.sequence
+        told = [news for news in coalesce(missed) if seat.concerns(news)]
         for news in told:
-            await self._send(client, news.event, news.body(self._ring.epoch))
-        return {"resync": False, "missed": len(told), "cursor": cursor_of(self._ring)}
+            await self._send(client, news.event, news.body(cursor.epoch, after))
+            after = news.sequence
+        return {"resync": False, "missed": len(told)}
 
-    def _concerns(self, client: Client, news: News) -> bool:
-        joined = self._joined.get(client, set())
-        return news.channel_id is None or ALL in joined or room(news.channel_id) in joined
-
-
-def room(channel_id: str) -> str:
-    """Return the room of those who joined a channel."""
-    return f"channel:{channel_id}"
+    async def _ping(self, _: Client, request: Ping) -> Body:
+        if request.took_ms is not None:
+            self._metrics.round_trip_seconds.observe(request.took_ms / 1000)
+        return {"cursor": cursor_of(self._ring)}
 
 
 def cursor_of(ring: Ring) -> str | None:

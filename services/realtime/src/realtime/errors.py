@@ -4,6 +4,7 @@ RealtimeError            code                  what a client does
 ├── Malformed            malformed             sends an event: a JSON array that begins with its name
 ├── UnknownEvent         unknown_event         asks for what there is
 ├── InvalidRequest       invalid_request       corrects the field that `message` names
+├── TooFast               too_fast              waits a moment; whoever goes on is cut
 ├── TooManyChannels      too_many_channels     joins all channels instead
 └── CatalogUnavailable   catalog_unavailable   asks again: the list has not been read yet
 """
@@ -56,6 +57,16 @@ class TooManyChannels(RealtimeError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"Join at most {most} channels one by one, or all of them without channel_ids.")
+
+
+class TooFast(RealtimeError):
+    """One client says more than there is time for."""
+
+    code = "too_fast"
+    status = 429
+
+    def __init__(self, rate: int) -> None:
+        super().__init__(f"Say at most {rate} things per second. Whoever goes on like this is disconnected.")
 
 
 class CatalogUnavailable(RealtimeError):

@@ -33,7 +33,8 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
     registry = new_registry()
     metrics = Metrics(registry)
     addresses = [settings.api_url, *settings.cors_origins]
-    server = build_server(Origins(address for address in addresses if address), metrics)
+    origins = Origins(address for address in addresses if address)
+    server = build_server(origins, metrics, settings.client_rate)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -46,8 +47,8 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
         stack.push_async_callback(server.shutdown)
         ring, statuses, catalog = Ring(settings.ring_size), Statuses(redis), Catalog(redis, metrics)
         news = Broadcast(server, ring, statuses, catalog, metrics)
-        bus = Bus(settings.nats_url, ring, news, metrics, settings.tick_ms / 1000)
-        presence = Presence(server, app.state.health, metrics, settings.drain_s)
+        bus = Bus(settings.nats_url, ring, news, metrics, settings.tick_ms / 1000, settings.nats_replicas)
+        presence = Presence(server, bus, app.state.health, metrics, settings.drain_s)
         doors = Doors(server, ring, bus, statuses, catalog, metrics)
         tokens = Tokens.of(settings.access_tokens, followed=True)
         guesses = Guesses(redis, keys.guesses)

@@ -26,9 +26,10 @@ class News:
     record: Record
     channel_id: str | None = None
 
-    def body(self, epoch: str) -> dict[str, Any]:
-        """Return what clients get."""
-        return {**self.record.model_dump(mode="json"), "cursor": f"{epoch}-{self.sequence}"}
+    def body(self, epoch: str, after: int) -> dict[str, Any]:
+        """Return what clients get. Nothing that they could be told lies between `after` and this."""
+        place = {"cursor": f"{epoch}-{self.sequence}", "after": f"{epoch}-{after}"}
+        return {**self.record.model_dump(mode="json"), **place}
 
 
 def _status(sequence: int, data: bytes) -> News:

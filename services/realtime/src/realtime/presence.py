@@ -12,8 +12,10 @@ from typing import Any
 from chassis.health import Health
 from chassis.logging import get_logger
 
+from realtime.bus import Bus
 from realtime.metrics import Metrics
-from realtime.sockets import Server, cut
+from realtime.sockets import Server
+from realtime.wire import cut
 
 log = get_logger("presence")
 
@@ -24,8 +26,9 @@ WAVES = 10
 class Presence:
     """The clients of this process."""
 
-    def __init__(self, server: Server, health: Health, metrics: Metrics, drain_s: float) -> None:
+    def __init__(self, server: Server, bus: Bus, health: Health, metrics: Metrics, drain_s: float) -> None:
         self._server = server
+        self._bus = bus
         self._health = health
         self._drain_s = drain_s
         metrics.clients.set_function(self.clients)
@@ -35,9 +38,11 @@ class Presence:
         return len(self._open())
 
     async def describe(self) -> dict[str, Any]:
-        """Return what the lease says."""
-        status = "draining" if self._health.draining else "ok"
-        return {"service": "realtime", "status": status, "clients": self.clients()}
+        """Return what the lease says: `/health/detailed` shows it to whoever can't ask us."""
+        hears = self._bus.is_listening
+        status = "draining" if self._health.draining else "ok" if hears else "degraded"
+        nats = "ok" if hears else "failed"
+        return {"service": "realtime", "status": status, "clients": self.clients(), "nats": nats}
 
     async def leave_when_told(self) -> None:
         """Wait until the process drains, then let the clients go."""

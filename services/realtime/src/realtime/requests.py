@@ -29,10 +29,19 @@ class NoRequest(Request):
     """Nothing to say but the event's name."""
 
 
+CursorText = Annotated[str, StringConstraints(max_length=64), AfterValidator(check_cursor)]
+
+
 class Channels(Request):
-    """`join_channel_updates`, `leave_channel_updates`: these channels, or all."""
+    """`leave_channel_updates`: these channels, or all."""
 
     channel_ids: Annotated[tuple[ChannelId, ...], Field(max_length=MOST_CHANNELS)] | None = None
+
+
+class Join(Channels):
+    """`join_channel_updates`. Who was here before, and says where it was, gets what it missed and no more."""
+
+    cursor: CursorText | None = None
 
 
 class Search(Request):
@@ -45,7 +54,13 @@ class Search(Request):
 class Resume(Request):
     """`resume`."""
 
-    cursor: Annotated[str, StringConstraints(max_length=64), AfterValidator(check_cursor)]
+    cursor: CursorText
+
+
+class Ping(Request):
+    """`ping`: only to be acknowledged. The client says how long the last one took."""
+
+    took_ms: Annotated[float, Field(ge=0, le=60_000)] | None = None
 
 
 R = TypeVar("R", bound=Request)

@@ -46,9 +46,13 @@ class Ring:
     def __init__(self, size: int) -> None:
         self._kept: deque[News] = deque()
         self.size = size
-        self._floor = 0
         self.epoch = ""
+        self.floor = 0
         self.last = 0
+        self.quiet = 0
+        """Up to here it was filled with the past, which nobody here was told."""
+        self.told = 0
+        """The last sequence that had an announcement in it, or where the ring began."""
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -58,17 +62,22 @@ class Ring:
         """Where the ring is; None before there is a stream."""
         return Cursor(self.epoch, self.last) if self.epoch else None
 
-    def restart(self, epoch: str, last: int) -> None:
-        """Forget everything: what comes next is `last + 1` of `epoch`."""
+    def restart(self, epoch: str, last: int, quiet: int = 0) -> None:
+        """Forget everything: what comes next is `last + 1` of `epoch`; it is told from `quiet` on."""
         self._kept.clear()
-        self.epoch, self.last, self._floor = epoch, last, last
+        self.epoch, self.last, self.floor, self.told = epoch, last, last, last
+        self.quiet = max(last, quiet)
+
+    def told_since(self, at: Cursor | None) -> int:
+        """Return after which sequence whoever was here `at` that place has been told everything."""
+        return max(self.quiet, at.sequence if at and at.epoch == self.epoch else 0)
 
     def add(self, news: News) -> None:
         """Keep `news`, whose sequence is beyond all others."""
         if len(self._kept) == self.size:
-            self._floor = self._kept.popleft().sequence
+            self.floor = self._kept.popleft().sequence
         self._kept.append(news)
-        self.last = news.sequence
+        self.last = self.told = news.sequence
 
     def reach(self, sequence: int) -> None:
         """Note that everything up to `sequence` was read."""
@@ -80,7 +89,7 @@ class Ring:
 
     def since(self, cursor: Cursor) -> list[News] | None:
         """Return what came after `cursor`, or None where that can't be told any more."""
-        if cursor.epoch != self.epoch or cursor.sequence < self._floor:
+        if cursor.epoch != self.epoch or cursor.sequence < self.floor:
             return None
         first = bisect_right(self._kept, cursor.sequence, key=_sequence)
         return list(islice(self._kept, first, None))

@@ -40,5 +40,7 @@ class RealtimeSettings(BackedSettings):
     """Further pages that may connect; `*` is all."""
     ring_size: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     """How many announcements are kept for clients that were asleep."""
+    client_rate: Annotated[int, Field(ge=1, le=10_000)] = 50
+    """How many things one client may say per second, for long; at once it may say four times as many."""
     tick_ms: Annotated[int, Field(ge=0, le=1000)] = 50
     """How long announcements are gathered, so that a channel that flaps is told once."""

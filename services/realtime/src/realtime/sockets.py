@@ -2,16 +2,19 @@
 
 What differs from the library's own ways, and why:
 
-- Telling everybody puts one encoded packet into each client's queue, in order and without a task per
-  client. Nothing waits in between, so what one event's handler says in a row stays in a row.
+- Telling everybody (`fanout.py`) puts one encoded packet into each client's queue, or past it (`wire.py`), in
+  order and without a task per client. Nothing waits in between, so what one event's handler says in a row
+  stays in a row.
 - A poll is answered with at most 16 packets: several client libraries refuse more.
-- A client that reads nothing is cut before its queue has grown large.
+- A client that reads nothing is cut before its queue has grown large; so is one that says too much, once
+  it was told and goes on.
 - Undecodable and binary packets become an event of their own, so that they are answered like any bad
   input. The library would log a trace for each, and gather a binary event's parts without a bound.
 """
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 import engineio
@@ -21,36 +24,48 @@ from chassis.health import Health
 from chassis.logging import get_logger
 from chassis.problems import problem
 from engineio.async_socket import AsyncSocket
+from engineio.exceptions import EngineIOError
 from engineio.packet import MESSAGE, NOOP
 from engineio.packet import Packet as EnginePacket
 from engineio.payload import Payload
 from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from realtime.errors import RealtimeError, TooFast
+from realtime.fanout import Fanout
+from realtime.limits import Meter
 from realtime.metrics import Metrics
 from realtime.origins import Origins
+from realtime.wire import Queue, Websocket, Wire, cut
 
 log = get_logger("sockets")
 
 MESSAGE_BYTES = 64 * 1024
 """The largest message that a client may send."""
 
+UVICORN: dict[str, Any] = {
+    "ws": Wire,
+    "ws_max_size": MESSAGE_BYTES,
+    "ws_per_message_deflate": False,
+    "ws_ping_interval": None,  # Engine.IO has a heartbeat of its own
+}
+"""How our process is to run uvicorn."""
+
 NAMESPACES = ("/", "/_event")
 PATHS = ("/_event", "/socket.io")
 
-PACKETS_PER_POLL = 16
-PACKETS_PER_POST = 128
-"""A polling client may say this much at once; the library's 16 is less than a page says at its start."""
+PING_INTERVAL_S = 25.0
+PING_TIMEOUT_S = 20.0
 
-QUEUE_MOST = 20_000
-"""Packets that a client may be behind. They are shared, so that each costs a pointer."""
+PACKETS_PER_POST = 512
+"""A polling client may say this much at once: clients post all that has gathered since their last post."""
 
 BACKLOG_MOST = 1_000
 DRAINED_LOOK_S = 0.02
 
-ENGINE_PACKETS = "0123456b"
-"""How an Engine.IO packet may begin: its type, or base64."""
+ADDRESSED = re.compile(r"2(/[^,]{0,64},)?(\d{0,16})")
+"""How an event begins: its namespace, and the number that its ack is to have."""
 
 MALFORMED = ""
 """The name of the event that an undecodable packet becomes."""
@@ -68,7 +83,9 @@ class Json:
 
 
 class Packet(socketio.packet.Packet):  # type: ignore[misc]
-    """A packet whose decoding always gives one that can be handled."""
+    """A packet whose decoding always gives one that can be handled. None of ours has binary parts."""
+
+    uses_binary_events = False
 
     def decode(self, encoded_packet: Any) -> int:
         """Read a packet; what is none, or has binary parts, becomes the event `MALFORMED`."""
@@ -89,42 +106,95 @@ class Packet(socketio.packet.Packet):  # type: ignore[misc]
         return self.packet_type in (DISCONNECT, ACK)
 
 
-class Queue(asyncio.Queue[Any]):
-    """A client's queue, emptied in helpings of 16."""
+class Socket(AsyncSocket):  # type: ignore[misc]
+    """One client of Engine.IO, which is as strict as the protocol's own server."""
 
-    _helped = 0
+    _is_polled = False
 
-    async def get(self) -> Any:
-        """Begin a helping."""
-        self._helped = 0
-        return await super().get()
-
-    def get_nowait(self) -> Any:
-        """Go on with it.
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Take in a post. The library would answer with 200 what it could not read.
 
         Raises
         ------
-        asyncio.QueueEmpty
-            If the queue or the helping is at its end.
+        engineio.exceptions.EngineIOError
+            If it is none; the client is cut.
         """
-        if self._helped == PACKETS_PER_POLL:
-            raise asyncio.QueueEmpty
-        item = super().get_nowait()
-        self._helped += 1
-        return item
+        try:
+            await super().handle_post_request(environ)
+        except (ValueError, LookupError) as error:
+            raise EngineIOError(repr(error)) from None
+
+    async def handle_get_request(self, environ: dict[str, Any]) -> Any:
+        """Answer a poll, or serve a websocket.
+
+        Raises
+        ------
+        engineio.exceptions.EngineIOError
+            If there is a poll already: of what that one takes this client would never hear.
+        """
+        if environ.get("HTTP_UPGRADE") or self.upgrading:
+            return await super().handle_get_request(environ)
+        if self._is_polled:
+            raise EngineIOError("two polls at once")
+        self._is_polled = True
+        try:
+            return await super().handle_get_request(environ)
+        finally:
+            self._is_polled = False
 
 
 class Engine(engineio.AsyncServer):  # type: ignore[misc]
-    """Engine.IO with our queues."""
+    """Engine.IO with our queues and websockets."""
+
+    _async: dict[str, Any]
+
+    def __init__(self, *, client_rate: int, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._async = {**self._async, "websocket": Websocket}
+        self._client_rate = client_rate
+        self._metrics = metrics
 
     def create_queue(self, *_: Any, **__: Any) -> Queue:
         """Return a client's queue."""
-        return Queue()
+        return Queue(Meter(self._client_rate))
+
+    async def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
+        """Handle an event of the transport; a message only of a client that doesn't say too much."""
+        if event == "message" and not await self._admits(*args):
+            return None
+        return await super()._trigger_event(event, *args, **options)
+
+    async def _admits(self, sid: str, message: Any) -> bool:
+        if (socket := self.sockets.get(sid)) is None or socket.closed:
+            return False
+        meter: Meter = socket.queue.meter
+        if meter.take():
+            return True
+        self._metrics.requests.labels("unknown", TooFast.code).inc()
+        if meter.is_deaf:
+            self._metrics.flooders.inc()
+            await self.disconnect(sid)
+        else:
+            for text in refusals(message, TooFast(self._client_rate)):
+                await socket.send(EnginePacket(MESSAGE, text))
+        return False
 
     async def disconnect(self, sid: str) -> None:
         """Cut a client that broke the protocol. The library waits until it has read everything: for ever."""
-        if (socket := self.sockets.pop(sid, None)) is not None:
-            await cut(socket)
+        if (socket := self.sockets.get(sid)) is not None:
+            await cut(socket)  # while it is known: a poll of it that waits is to be let go
+            self.sockets.pop(sid, None)
+
+
+def refusals(message: Any, error: RealtimeError) -> list[str]:
+    """Return what a message is refused with: an `error` event, and an ack where one was asked for.
+
+    The message is not decoded: that would be done for somebody who is to be kept off.
+    """
+    match = ADDRESSED.match(message) if isinstance(message, str) else None
+    namespace, number = (match[1] or "", match[2]) if match else ("", "")
+    event = f'2{namespace}["error",{Json.dumps({**error.body(), "event": None})}]'
+    return [event, f"3{namespace}{number}[{Json.dumps({'error': error.body()})}]"] if number else [event]
 
 
 class Server(socketio.AsyncServer):  # type: ignore[misc]
@@ -143,6 +213,10 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         socket = self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, namespace))
         return 0 if socket is None or socket.closed else socket.queue.qsize()
 
+    async def _handle_eio_message(self, engine_sid: str, data: Any) -> None:
+        """Handle a message. Of an empty one the library takes it that there is nothing to decode."""
+        await super()._handle_eio_message(engine_sid, data or "?")
+
     async def _handle_eio_disconnect(self, engine_sid: str, reason: str) -> None:
         """Answer the poll of a client that is going: the library would let it wait for 45 s."""
         await super()._handle_eio_disconnect(engine_sid, reason)
@@ -151,52 +225,10 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             socket.queue.put_nowait(EnginePacket(NOOP))
 
 
-class Fanout(socketio.AsyncManager):  # type: ignore[misc]
-    """Tells a room's clients: one encoding, one put each, nothing awaited that could wait."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        super().__init__()
-        self._metrics = metrics
-
-    async def emit(
-        self, event: str, data: Any, namespace: str, room: Any = None, to: Any = None, **_: Any
-    ) -> None:
-        """Queue an event for everybody in `room`, a name or a list of them; None is the whole namespace."""
-        text = self.server.packet_class(EVENT, namespace=namespace, data=[event, data]).encode()
-        packet = EnginePacket(MESSAGE, text)
-        told = 0
-        for _sid, engine_sid in self.get_participants(namespace, to or room):
-            told += await self._queue(engine_sid, packet)
-        self._metrics.packets.inc(told)
-
-    async def _queue(self, engine_sid: str, packet: EnginePacket) -> bool:
-        socket = self.server.eio.sockets.get(engine_sid)
-        if socket is None or socket.closing or socket.closed:
-            return False
-        if socket.queue.qsize() >= QUEUE_MOST:
-            self._metrics.slow_clients.inc()
-            await cut(socket)
-            return False
-        await socket.send(packet)
-        return True
-
-
-async def cut(socket: AsyncSocket) -> None:
-    """Close a client's transport, without a word: after a `disconnect` official clients stay away.
-
-    A polling client's next poll finds no session, which makes it connect anew.
-    """
-    while not socket.queue.empty():
-        await socket.queue.get()
-        socket.queue.task_done()
-    await socket.close(wait=False, abort=True, reason=engineio.AsyncServer.reason.SERVER_DISCONNECT)
-    if socket.upgraded:
-        socket.queue.put_nowait(None)  # ends the writer, and that the websocket
-
-
-def build_server(origins: Origins, metrics: Metrics) -> Server:
+def build_server(origins: Origins, metrics: Metrics, client_rate: int) -> Server:
     """Return the server; its events are registered by the doors."""
     Payload.max_decode_packets = PACKETS_PER_POST
+    engineio.async_socket.AsyncSocket = Socket  # where the library looks it up
 
     def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
         return origin is not None and origins.allow(origin, environ["asgi.scope"])
@@ -209,8 +241,10 @@ def build_server(origins: Origins, metrics: Metrics) -> Server:
         json=Json,
         cors_allowed_origins=allowed,
         max_http_buffer_size=MESSAGE_BYTES,
-        ping_interval=25,
-        ping_timeout=20,
+        ping_interval=PING_INTERVAL_S,
+        ping_timeout=PING_TIMEOUT_S,
+        client_rate=client_rate,
+        metrics=metrics,
         logger=logging.getLogger("socketio"),  # with False, the libraries print on their own
         engineio_logger=logging.getLogger("engineio"),
     )
@@ -229,8 +263,7 @@ class Door:
         scope["route"] = self  # for the metrics: our path is the template
         if self._health.draining and b"sid=" not in scope["query_string"]:
             return await _turn_away(scope, receive, send)
-        heard = _only_packets(receive) if scope["type"] == "websocket" else receive
-        await self._server.handle_request(scope, heard, send)
+        await self._server.handle_request(scope, receive, send)
 
 
 async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
@@ -242,18 +275,3 @@ async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
         Request(scope), 503, "draining", "This node is leaving.", **{"Retry-After": "1"}
     )
     await answer(scope, receive, send)
-
-
-def _only_packets(receive: Receive) -> Receive:
-    """Drop frames that are no Engine.IO packets: the library ends with an exception on them."""
-
-    async def heard() -> Message:
-        while True:
-            message = await receive()
-            text: str | None = message.get("text")
-            if message["type"] != "websocket.receive" or message.get("bytes"):
-                return message
-            if text and text[0] in ENGINE_PACKETS:
-                return message
-
-    return heard

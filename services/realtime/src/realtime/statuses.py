@@ -36,6 +36,11 @@ class Statuses:
         if known is None or known.checked_at <= status.checked_at:
             self._known[status.channel_id] = status
 
+    def knows(self, status: ChannelStatus) -> bool:
+        """Whether this status, or a later one of its channel, is known."""
+        known = self._known.get(status.channel_id)
+        return known is not None and known.checked_at >= status.checked_at
+
     def of(self, channel_ids: Iterable[str] | None) -> Iterator[ChannelStatus]:
         """Yield the statuses of these channels, or of all; each as it is when its turn comes."""
         for channel_id in list(self._known) if channel_ids is None else channel_ids:

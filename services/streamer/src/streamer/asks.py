@@ -1,10 +1,10 @@
 """A request and its answers, without a framework: what the hot path needs of HTTP, and no more."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from chassis import requests
 from chassis.media import EXTENSION
 from chassis.problems import MEDIA_TYPE, ServiceError, problem_body
 from starlette.types import Receive, Scope, Send
@@ -27,8 +27,12 @@ class Ask:
     def request_id(self) -> str:
         """What the request is called in logs: by Caddy, else by us."""
         if "request_id" not in self.scope:
-            self.scope["request_id"] = self.header(b"x-request-id")[:64] or secrets.token_hex(8)
+            self.scope["request_id"] = self.header(b"x-request-id")[: requests.LENGTH_MOST] or requests.new()
         return str(self.scope["request_id"])
+
+    def begin(self) -> None:
+        """Log what is done for it under its id."""
+        requests.begin(self.request_id)
 
     @property
     def wants_body(self) -> bool:

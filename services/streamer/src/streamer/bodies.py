@@ -1,15 +1,18 @@
 """Segments, parts, maps and keys: from memory, or joined to the one fetch that brings them."""
 
+import asyncio
 import re
+import time
 from dataclasses import dataclass
 from functools import partial
 
 from contracts.channel import Stream
 
 from streamer.cache import Cached
+from streamer.egress import Egress
 from streamer.errors import RangeInvalid, SegmentGone, UpstreamBroken, UpstreamError
 from streamer.playlists import Playlists
-from streamer.relay import Reading, Relay
+from streamer.relay import Elsewhere, Reading, Relay
 from streamer.tickets import Thing, Ticket, Tickets
 from streamer.upstream import Answer, Upstream
 from streamer.wire import Choose
@@ -19,6 +22,9 @@ KEPT_TARGETS = 12
 KEPT_S = 60.0
 """How long where the target duration is not known."""
 KEPT_LEAST_S = 20.0
+PATIENCE_S = 8.0
+"""How long a body is asked for that is not to be had: many players give up after ten seconds."""
+AGAIN_S = 1.0
 KEPT_MOST_S = 180.0
 DIGITS = re.compile("[0-9]{1,40}")
 """Of a Range: other scripts' digits are none, and nobody means a number of thousands of them."""
@@ -40,11 +46,14 @@ class Range:
 class Bodies:
     """All that is fetched once for many."""
 
-    def __init__(self, relay: Relay, upstream: Upstream, playlists: Playlists, tickets: Tickets) -> None:
+    def __init__(
+        self, relay: Relay, upstream: Upstream, playlists: Playlists, tickets: Tickets, egress: Egress
+    ) -> None:
         self._relay = relay
         self._upstream = upstream
         self._playlists = playlists
         self._tickets = tickets
+        self._egress = egress
 
     def cached(self, ticket: Ticket) -> Cached | None:
         """Return the whole body if it is here."""
@@ -52,7 +61,9 @@ class Bodies:
 
     def join(self, ticket: Ticket) -> Reading:
         """Join the fetch of the ticket's body, or start it."""
-        return self._relay.join(ticket.name, partial(self._open, ticket), self._keep_s(ticket))
+        return self._relay.join(
+            ticket.name, partial(self._open, ticket), self._keep_s(ticket), self._elsewhere(ticket)
+        )
 
     async def whole(self, ticket: Ticket) -> Cached:
         """Return the whole body.
@@ -63,7 +74,26 @@ class Bodies:
             If it can't be had.
         """
         keep_s = self._keep_s(ticket)
-        return await self._relay.whole(ticket.name, partial(self._open, ticket), keep_s)
+        return await self._relay.whole(
+            ticket.name, partial(self._open, ticket), keep_s, self._elsewhere(ticket)
+        )
+
+    def _elsewhere(self, ticket: Ticket) -> Elsewhere | None:
+        """Return who fetches the body instead, where its address may be bound to another way out."""
+        if ticket.egress in ("", self._tickets.egress):
+            return None
+
+        async def ask() -> bytes | None:
+            if not await self._playlists.is_bound(ticket.channel, ticket.stream):
+                return None
+            return await self._egress.bring(ticket.name, ticket.egress, self._tickets.seal(ticket))
+
+        return ask
+
+    async def asked(self, sealed: str) -> tuple[str, bytes | memoryview]:
+        """Return a body that a node with another way out asks for, and its name."""
+        ticket = self._tickets.open(sealed)
+        return ticket.name, (await self.whole(ticket)).read()
 
     def _keep_s(self, ticket: Ticket) -> float:
         target_s = self._playlists.target_s(ticket)
@@ -92,12 +122,20 @@ class Bodies:
         return self._tickets.open(address.rpartition("/")[2].partition(".")[0])
 
     async def _open(self, ticket: Ticket, at: int, choose: Choose) -> Answer:
-        """Ask for the body from byte `at` on; where it can't be had, have its stream doubted."""
-        try:
-            return await self._ask(ticket, at, choose)
-        except UpstreamError:
-            self._playlists.doubt(ticket)
-            raise
+        """Ask for the body from byte `at` on; where it can't be had, have its stream doubted.
+
+        Where there is no other stream, one that is away for a moment is asked again, as long as players wait.
+        """
+        ends_at = time.monotonic() + (0 if at else PATIENCE_S)
+        while True:
+            try:
+                return await self._ask(ticket, at, choose)
+            except UpstreamError as error:
+                self._playlists.doubt(ticket)
+                may_pass = error.may_pass and time.monotonic() + AGAIN_S < ends_at
+                if not may_pass or await self._playlists.has_substitute(ticket):
+                    raise
+            await asyncio.sleep(AGAIN_S)
 
     async def _ask(self, ticket: Ticket, at: int, choose: Choose) -> Answer:
         if ticket.thing is Thing.CUT:

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Protocol, Self
 
-from chassis import tasks
+from chassis import requests, tasks
 from chassis.logging import get_logger
 
 from streamer.backlog import Backlog
@@ -199,6 +199,7 @@ class Broadcasts:
         return Seat(self, name, broadcast)
 
     async def _run(self, name: str, broadcast: Broadcast, open_source: Open) -> None:
+        requests.forget()  # it is for all who watch
         try:
             await broadcast.run(open_source)
         finally:

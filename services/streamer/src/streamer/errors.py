@@ -136,6 +136,8 @@ class UpstreamError(StreamerError):
 
     code, status = "upstream_failed", 502
     host = ""
+    may_pass = False
+    """Whether the same question may soon have another answer."""
 
     @property
     def detail(self) -> str:
@@ -159,9 +161,10 @@ class UpstreamUnreachable(UpstreamError):
 
     code, status = "upstream_unreachable", 502
 
-    def __init__(self, host: str, why: str) -> None:
+    def __init__(self, host: str, why: str, *, may_pass: bool = True) -> None:
         self.host = host
         super().__init__(f"{host} can't be reached ({why}).")
+        self.may_pass = may_pass
 
 
 class UpstreamRefused(UpstreamError):
@@ -173,6 +176,7 @@ class UpstreamRefused(UpstreamError):
         self.host = host
         super().__init__(f"{host} answered {upstream_status}.")
         self.upstream_status = upstream_status
+        self.may_pass = upstream_status >= 500
 
 
 class UpstreamForbidden(UpstreamError):

@@ -5,7 +5,7 @@ A failure that repeats is said once per interval, however many viewers meet it.
 
 import time
 
-from chassis import tasks
+from chassis import requests, tasks
 from chassis.logging import get_logger
 from contracts import subjects
 from contracts.messages import StreamFailed
@@ -45,6 +45,8 @@ class Failures:
         if not self._nats.is_connected:
             return
         try:
-            await self._nats.publish(subjects.STREAM_FAILED, message.model_dump_json().encode())
+            await self._nats.publish(
+                subjects.STREAM_FAILED, message.model_dump_json().encode(), headers=requests.headers()
+            )
         except NatsError as error:
             log.debug("failure.unannounced", error=repr(error))

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 from chassis import registry, tasks
 from chassis.access import Gate
@@ -15,6 +14,7 @@ from chassis.media import Ready
 from chassis.nats import connect_nats, connected
 from chassis.proxies import Trust
 from chassis.redis import connect_redis
+from chassis.settings import hosts_of
 from chassis.tokens import Tokens
 from contracts import keys
 from fastapi import FastAPI
@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamer.audience import Audience, Visits
 from streamer.bodies import Bodies
 from streamer.cache import Cache
+from streamer.egress import Egress
 from streamer.failures import Failures
 from streamer.lineup import Lineup
 from streamer.metrics import Metrics
@@ -74,7 +75,7 @@ class Streamer:
         return None if self._ready is None else self._ready(scope)
 
     @contextlib.asynccontextmanager
-    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:  # noqa: PLR0915  (one list)
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         settings = self._settings
         async with contextlib.AsyncExitStack() as stack:
             redis = await stack.enter_async_context(connect_redis(settings.redis_url))
@@ -107,7 +108,8 @@ class Streamer:
             cache = Cache(settings.cache_mb * MB)
             tier = Tier(cache_redis, lane, settings.node_name)
             relay = Relay(cache, tier)
-            bodies = Bodies(relay, upstream, playlists, self._tickets)
+            egress = Egress(cache_redis, settings.egress)
+            bodies = Bodies(relay, upstream, playlists, self._tickets, egress)
             tokens = Tokens.of(settings.access_tokens, followed=True)
             following = Following(tokens, redis, keys.TOKENS, keys.TOKEN_OWN)
             await following.begin()
@@ -133,17 +135,7 @@ class Streamer:
                 seats=Seats(redis),
                 trust=trust,
             )
-            metrics.gauge("viewers", "Viewers of this node.", audience.watching)
-            metrics.gauge("fetches", "Upstream bodies under way.", lambda: relay.under_way)
-            metrics.gauge("playlists", "Playlists kept up to date.", lambda: len(playlists))
-            metrics.gauge("packaged", "Endless channels cut here.", lambda: packager.under_way)
-            metrics.gauge("cache_bytes", "Segment memory in use.", lambda: cache.held_bytes)
-            metrics.gauge("cache_bodies", "Segments in memory.", lambda: len(cache))
-            figures = upstream.figures
-            metrics.gauge("upstream_connections", "Open connections to sources.", lambda: figures.open)
-            metrics.gauge("upstream_waiting", "Requests in line for one.", lambda: figures.waiting)
-            metrics.counter("upstream_opened", "Connections opened.", lambda: figures.opened)
-            metrics.counter("upstream_reused", "Requests on a kept connection.", lambda: figures.reused)
+            _show(metrics, audience, relay, playlists, packager, cache, upstream)
             self.health.add("redis", redis.ping)
             self.health.add("cache_redis", cache_redis.ping)
             self.health.add("nats", connected(nats))
@@ -152,9 +144,10 @@ class Streamer:
                 (audience.keep_telling, "audience"),
                 (upstream.keep_sweeping, "pools"),
                 (slots.keep_renewing, "connection slots"),
-                (playlists.keep_listening, "playlist news"),
+                (lambda: shelf.keep_listening(playlists.told, packager.told), "playlist news"),
                 (tier.keep_renewing, "segment leases"),
                 (lambda: tier.keep_giving(relay.held), "segments for others"),
+                (lambda: egress.keep_bringing(bodies.asked, tier.give), "segments by this way out"),
                 (lambda: tasks.every(SWEEP_S, cache.sweep), "cache"),
             ):
                 await stack.enter_async_context(tasks.background(work, name))
@@ -169,14 +162,40 @@ class Streamer:
             self._doors = self._ready = None
 
 
+def _show(
+    metrics: Metrics,
+    audience: Audience,
+    relay: Relay,
+    playlists: Playlists,
+    packager: Packager,
+    cache: Cache,
+    upstream: Upstream,
+) -> None:
+    """Show what is kept elsewhere, read when it is asked for."""
+    metrics.gauge("viewers", "Viewers of this node.", audience.watching)
+    metrics.gauge("fetches", "Upstream bodies under way.", lambda: relay.under_way)
+    metrics.gauge("playlists", "Playlists kept up to date.", lambda: len(playlists))
+    metrics.gauge("packaged", "Endless channels cut here.", lambda: packager.under_way)
+    metrics.gauge("cache_bytes", "Segment memory in use.", lambda: cache.held_bytes)
+    metrics.gauge("cache_bodies", "Segments in memory.", lambda: len(cache))
+    metrics.counter("fetched_bodies", "Bodies that came from sources.", lambda: relay.fetched_bodies)
+    metrics.counter("fetched_bytes", "Bytes of them.", lambda: relay.fetched_bytes)
+    metrics.gauge("playlists_late", "Playlists whose source gives nothing new.", playlists.late)
+    figures = upstream.figures
+    metrics.gauge("upstream_connections", "Open connections to sources.", lambda: figures.open)
+    metrics.gauge("upstream_waiting", "Requests in line for one.", lambda: figures.waiting)
+    metrics.counter("upstream_opened", "Connections opened.", lambda: figures.opened)
+    metrics.counter("upstream_reused", "Requests on a kept connection.", lambda: figures.reused)
+
+
 def blocked_hosts(settings: Settings) -> frozenset[str]:
     """Return the hosts of our own services by name: no source leads there."""
     urls = (settings.redis_url, settings.cache_redis_url, settings.nats_url)
-    hosts = {urlsplit(url.get_secret_value()).hostname or "" for url in urls}
+    hosts = {host for url in urls for host in hosts_of(url)}
     # On one machine they share loopback with sources in the house; there the ports are unknown to sources.
     return frozenset(hosts - {"", "127.0.0.1", "localhost", "::1"}) | set(settings.blocked_hosts)
 
 
 def create_app(settings: Settings, secret: str) -> Streamer:
     """Assemble a streamer. `secret` is what `secret.agreed` gave."""
-    return Streamer(settings, Tickets(secret))
+    return Streamer(settings, Tickets(secret, settings.egress))

@@ -19,6 +19,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 
 from chassis import tasks
 from chassis.logging import get_logger
@@ -47,8 +48,10 @@ GONE_S = 12.0
 """A playlist that nobody has gone on with for so long is shown to no player any more."""
 PAUSE_S = 1.0
 POLL_S = 0.15
-SHARED_AGE_S = 0.4
-"""For how long another node's playlist is passed on without another look."""
+SHARED_AGE_S = 1.0
+"""For how long another node's playlist is passed on without a look or news: then it may have died."""
+LOOK_MOST_S = WANTED_S / 4
+"""And with news: that this node has viewers has to be said now and then."""
 
 Tune = Callable[[str], AbstractAsyncContextManager[AsyncIterator[bytes]]]
 """Opens a channel as endless MPEG-TS. Raises a `StreamerError` where it can't be had, or breaks."""
@@ -63,7 +66,7 @@ class Packager:
         self._shelf = shelf
         self._tickets = tickets
         self._runs: dict[str, Run] = {}
-        self._shared: dict[str, tuple[float, Copy]] = {}
+        self._shared: dict[str, Shared] = {}
         self._looking: dict[str, asyncio.Lock] = {}
 
     @property
@@ -99,9 +102,9 @@ class Packager:
 
     async def _shared_or_own(self, channel_id: str) -> Copy:
         """Return what another node made, or begin to make it."""
-        seen_at, copy = self._shared.get(channel_id, (float("-inf"), None))
-        if copy is not None and time.monotonic() - seen_at < SHARED_AGE_S:
-            return copy
+        shared = self._shared.get(channel_id)
+        if shared is not None and shared.is_good():
+            return shared.copy
         ends_at = time.monotonic() + START_MOST_S
         while time.monotonic() < ends_at:
             turn = await self._shelf.turn(place_of(channel_id), None, LEASE_S)
@@ -130,8 +133,13 @@ class Packager:
 
     def _share(self, channel_id: str, copy: Copy) -> None:
         now = time.monotonic()
-        self._shared = {key: kept for key, kept in self._shared.items() if now - kept[0] < KEPT_S}
-        self._shared[channel_id] = (now, copy)
+        self._shared = {key: kept for key, kept in self._shared.items() if now - kept.looked_at < KEPT_S}
+        self._shared[channel_id] = Shared(copy, looked_at=now, seen_at=now)
+
+    def told(self, place: Place, copy: Copy) -> None:
+        """Take what another node put on the shelf, if anybody here watches it."""
+        if place.rendition == RENDITION and (shared := self._shared.get(place.channel)) is not None:
+            self._shared[place.channel] = replace(shared, copy=copy, seen_at=time.monotonic())
 
     async def _begin(self, channel_id: str, old: Copy | None) -> "Run":
         if (running := self._runs.get(channel_id)) is not None:
@@ -187,6 +195,20 @@ class Packager:
         else:
             run.stood(leads=False, is_shared=False)
             run.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What another node makes of a channel; when it was looked for, and when it was last seen or told."""
+
+    copy: Copy
+    looked_at: float
+    seen_at: float
+
+    def is_good(self) -> bool:
+        """Whether it can be passed on without a look."""
+        now = time.monotonic()
+        return now - self.seen_at < SHARED_AGE_S and now - self.looked_at < LOOK_MOST_S
 
 
 class Run:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from chassis import tasks
+from contracts import channel as records
 from contracts.channel import Channel, Stream, StreamKind
 
 from streamer import resolve
@@ -82,6 +83,10 @@ class Playlists:
     def __len__(self) -> int:
         """Return how many playlists are kept."""
         return len(self._renditions)
+
+    def late(self) -> int:
+        """Return how many playlists had nothing new for so long that players run dry."""
+        return sum(kept.is_late for kept in self._renditions.values())
 
     async def entry(
         self, channel_id: str, kind: StreamKind = StreamKind.HLS, directives: Directives = NOTHING
@@ -166,11 +171,25 @@ class Playlists:
         ChannelNotFound
             If it has none.
         """
+        kinds = await self._kinds(channel_id)
+        return StreamKind.HLS if StreamKind.HLS in kinds else kinds[0]
+
+    async def is_cut(self, channel_id: str) -> bool:
+        """Whether a channel's HLS is to be cut here: it has none of its own, but endless MPEG-TS.
+
+        Raises
+        ------
+        ChannelNotFound
+            As `kind`.
+        """
+        kinds = await self._kinds(channel_id)
+        return StreamKind.HLS not in kinds and StreamKind.TS in kinds
+
+    async def _kinds(self, channel_id: str) -> list[StreamKind]:
         channel = await self._directory.channel(channel_id)
         if not channel.streams:
             raise ChannelNotFound(channel_id)
-        kinds = [stream.kind for stream in channel.streams]
-        return StreamKind.HLS if StreamKind.HLS in kinds else kinds[0]
+        return [stream.kind for stream in channel.streams]
 
     async def rendition(self, ticket: Ticket, directives: Directives = NOTHING) -> Copy:
         """Return the playlist that a ticket names, wherever it is by now.
@@ -229,14 +248,15 @@ class Playlists:
             raise TicketInvalid
         return await self._locator.locate(channel.streams[index])
 
+    async def is_bound(self, channel_id: str, index: int) -> bool:
+        """Whether a stream's addresses may hold for nobody but who read them off their page."""
+        channel = await self._directory.channel(channel_id)
+        return index < len(channel.streams) and channel.streams[index].locator is not records.Locator.DIRECT
+
     def told(self, place: Place, copy: Copy) -> None:
         """Take what another node read, if anybody here watches it."""
         if (kept := self._renditions.get(place)) is not None:
             kept.told(copy)
-
-    async def keep_listening(self) -> None:
-        """Hear what other nodes read, for ever."""
-        await self._shelf.keep_listening(self.told)
 
     async def _located_place(self, place: Place) -> Located:
         return await self.located(place.channel, place.stream)
@@ -281,6 +301,14 @@ class Playlists:
             self._failed(place.channel, self._sources.get((place.channel, via), ""), error)
 
         return Route(place, read_from, streams, failed)
+
+    async def has_substitute(self, ticket: Ticket) -> bool:
+        """Whether another of the channel's streams could be played instead."""
+        channel = await self._directory.channel(ticket.channel)
+        if ticket.stream >= len(channel.streams):
+            raise TicketInvalid
+        own = channel.streams[ticket.stream].kind
+        return any(index != ticket.stream for index in resolve.in_order(channel, ticket.stream, own))
 
     def doubt(self, ticket: Ticket) -> None:
         """Note that a body could not be had: perhaps another of the channel's streams is better."""

@@ -147,7 +147,8 @@ class Reader:
         if not playlist.is_multivariant:
             before = old.continuity if old is not None else None
             said = Continuity.from_json(before) if before else None
-            state, playlist = follow(said, playlist, f"{here.stream}:{here.rendition}")
+            since_s = old.unchanged_s + old.age_s() if old is not None else 0.0
+            state, playlist = follow(said, playlist, f"{here.stream}:{here.rendition}", since_s)
         known = self._given.get(place)
         if known is None:
             known = addresses_in(old.content, self._tickets) if old is not None else {}

@@ -28,6 +28,9 @@ from streamer.tier import Tier
 from streamer.upstream import Answer
 from streamer.wire import Choose, Head, Sink
 
+Elsewhere = Callable[[], Awaitable[bytes | None]]
+"""Gives a body that another node fetches; nothing where it is this node's to fetch."""
+
 Open = Callable[[int, Choose], Awaitable[Answer]]
 """Opens the upstream's body from some byte on, and says where it goes."""
 
@@ -192,6 +195,8 @@ class Relay:
         self._cache = cache
         self._tier = tier
         self._fetches: dict[str, Fetch] = {}
+        self.fetched_bodies = self.fetched_bytes = 0
+        """What came from sources, whole: beside what was sent it shows what sharing saves."""
 
     @property
     def under_way(self) -> int:
@@ -235,15 +240,19 @@ class Relay:
         body = self._cache.get(name)
         return None if body is None else body.read()
 
-    def join(self, name: str, open_answer: Open, keep_s: float) -> "Reading":
-        """Join the fetch of `name`, or start it with `open_answer`."""
+    def join(
+        self, name: str, open_answer: Open, keep_s: float, elsewhere: Elsewhere | None = None
+    ) -> "Reading":
+        """Join the fetch of `name`, or start it: what `elsewhere` gives, else with `open_answer`."""
         fetch = self._fetches.get(name)
         if fetch is None:
             fetch = self._fetches[name] = Fetch()
-            fetch.task = tasks.spawn(self._run(name, fetch, open_answer, keep_s), "fetch")
+            fetch.task = tasks.spawn(self._run(name, fetch, open_answer, keep_s, elsewhere), "fetch")
         return Reading(self, name, fetch)
 
-    async def whole(self, name: str, open_answer: Open, keep_s: float) -> Cached:
+    async def whole(
+        self, name: str, open_answer: Open, keep_s: float, elsewhere: Elsewhere | None = None
+    ) -> Cached:
         """Return the whole body, for those who can't begin with less.
 
         Raises
@@ -253,13 +262,17 @@ class Relay:
         """
         if (body := self._cache.get(name)) is not None:
             return body
-        async with self.join(name, open_answer, keep_s) as fetch:
+        async with self.join(name, open_answer, keep_s, elsewhere) as fetch:
             content = b"".join([piece async for piece in fetch.read()])
         return self._cache.get(name) or Cached(memoryview(content), 0.0)
 
-    async def _run(self, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> None:
+    async def _run(
+        self, name: str, fetch: Fetch, open_answer: Open, keep_s: float, elsewhere: Elsewhere | None
+    ) -> None:
         try:
-            if self._tier is None:
+            if elsewhere is not None and (body := await elsewhere()) is not None:
+                self._cache.put(name, fetch.give(body), keep_s)
+            elif self._tier is None:
                 await self._fetch(name, fetch, open_answer, keep_s)
             else:
                 await self._share(self._tier, name, fetch, open_answer, keep_s)
@@ -270,6 +283,8 @@ class Relay:
     async def _fetch(self, name: str, fetch: Fetch, open_answer: Open, keep_s: float) -> memoryview | None:
         body = await fetch.run(open_answer)
         if body is not None:
+            self.fetched_bodies += 1
+            self.fetched_bytes += len(body)
             self._cache.put(name, body, keep_s)
         self._forget(name, fetch)
         return body

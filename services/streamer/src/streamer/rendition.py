@@ -14,6 +14,8 @@ import contextlib
 import time
 from dataclasses import replace
 
+from chassis import requests, tasks
+
 from streamer.errors import StreamerError, UpstreamTimeout
 from streamer.playlist.directives import NOTHING, Directives
 from streamer.route import DOUBTS_AGE_S, Route
@@ -25,6 +27,8 @@ FIRST_S = 20.0
 """How long the first copy may take: pages on the way to it included."""
 LAST_GOOD_TARGETS = 5
 """For how many target durations a failing source's last good playlist is served."""
+LATE_TARGETS = 3
+"""For how many target durations a player has segments: it begins three before the end."""
 BACKWARDS_TARGETS = 3
 """For how many a source may show an older list before it is taken for a fresh start."""
 UNASKED_TARGETS = 4
@@ -51,8 +55,11 @@ class Rendition:
         self._due_at = 0.0
         self._asked_at = self._now()
         self._blocked_at = float("-inf")
+        self._blocked_somewhere = False
         self._doubted_at = float("-inf")
         self._hurry = asyncio.Event()
+        self._is_left_over = False
+        """Whether the copy is of a time when somebody watched: to go on from, but no answer yet."""
 
     @property
     def copy(self) -> Copy | None:
@@ -64,12 +71,22 @@ class Rendition:
         """Why there is none, or none that is good."""
         return self._error
 
+    @property
+    def is_late(self) -> bool:
+        """Whether a live playlist had nothing new for so long that its players run dry."""
+        copy = self._copy
+        if copy is None or copy.ended or copy.multivariant or copy.steady:
+            return False
+        return copy.unchanged_s + copy.age_s() > LATE_TARGETS * copy.target_s
+
     # what players ask
 
     def known(self) -> Copy | None:
         """Return the playlist if it is here and good, and note that it was asked for."""
         copy, self._asked_at = self._copy, self._now()
-        return copy if copy is not None and self._asked_at - copy.read_at <= self._good_s(copy) else None
+        if copy is None or self._is_left_over:
+            return None
+        return copy if self._asked_at - copy.read_at <= self._good_s(copy) else None
 
     async def current(self, directives: Directives = NOTHING) -> Copy:
         """Return the playlist, once what `directives` ask for is in it.
@@ -81,7 +98,7 @@ class Rendition:
         """
         self._asked_at = now = self._now()
         copy = self._copy
-        if copy is None or now - copy.read_at > self._good_s(copy):
+        if copy is None or self._is_left_over or now - copy.read_at > self._good_s(copy):
             copy = await self._next()
         if directives.sequence < 0 or not copy.blocking or satisfied(copy, directives):
             return copy
@@ -105,12 +122,18 @@ class Rendition:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(copy.target_s * BLOCKED_TARGETS):
                 while not satisfied(copy, directives) and self._error is None:
-                    self._blocked_at = self._asked_at = self._now()
-                    self._due_at = min(self._due_at, self._now())
-                    self._hurry.set()
+                    self._block()
                     await self._news()
                     copy = self._copy or copy
         return copy
+
+    def _block(self) -> None:
+        """Let the reader know that somebody waits, unless it does: it may be another node's."""
+        is_known, now = self._blocks_s() > 0, self._now()
+        self._blocked_at = self._asked_at = now
+        if not is_known or self._due_at > now:
+            self._due_at = now
+            self._hurry.set()
 
     async def _news(self) -> None:
         news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -144,6 +167,7 @@ class Rendition:
                     await self._renew()
                 if self._copy is None and self._error is not None:
                     return
+                requests.forget()  # from here on it is read for all who watch
                 await self._rest(self._pause_s(leads=leads))
         finally:
             if leads:
@@ -161,28 +185,67 @@ class Rendition:
         self._due_at = self._next_due(copy, copy.read_at)
 
     async def _turn(self) -> bool:
-        turn = await self._shelf.turn(self._place, self._copy, self._lease_s())
+        turn = await self._shelf.turn(self._place, self._copy, self._lease_s(), self._blocks_s())
+        if turn.blocks and not self._someone_blocks():
+            self._due_at = min(self._due_at, self._now())
+        self._blocked_somewhere = turn.blocks
         if turn.copy is not None and (self._copy is None or turn.copy.age_s() < self._copy.age_s()):
-            self.told(turn.copy)
+            self._adopt(turn.copy, leads=turn.leads)
         self._take_doubts(turn.doubts)
         if turn.copy is None and turn.known_age_s is not None and self._copy is not None:
             read_at = max(self._copy.read_at, self._now() - turn.known_age_s)
             self._copy = replace(self._copy, read_at=read_at)
         return turn.leads
 
+    def _adopt(self, copy: Copy, *, leads: bool) -> None:
+        """Take what lies on the shelf.
+
+        Where the last viewer has left it may lie there for a minute. A player that began with it would reach
+        its end, and then find a list that has gone on by more than it holds.
+        """
+        if self._copy is None and leads and copy.age_s() > self._due_s(copy):
+            self._copy, self._is_left_over = copy, True
+        else:
+            self.told(copy)
+
     async def _renew(self) -> None:
         """Read from the source, tell everybody, then take it."""
         began, old = self._now(), self._copy
         try:
-            copy = await self._route.read(old, self._question())
+            copy = await self._read(old)
         except StreamerError as error:
             self._failed(error)
+            return
+        if copy is None:
             return
         if old is not None and _runs_backwards(copy, old):
             copy = replace(old, read_at=self._now(), unchanged_s=old.unchanged_s + self._now() - old.read_at)
         if await self._shelf.put(self._place, copy):
             self._take(copy)
             self._due_at = self._next_due(copy, began)
+
+    async def _read(self, old: Copy | None) -> Copy | None:
+        """Read from the source; None if another node took the lease meanwhile.
+
+        It is renewed for as long as the source takes, which may be long: it fails, or holds the answer until
+        there is news. Otherwise one node after the other would ask as well, and what they get may differ.
+        """
+        reading: asyncio.Task[Copy | StreamerError] = tasks.spawn(self._attempt(old), "read")
+        try:
+            while not (await asyncio.wait({reading}, timeout=self._lease_s() / 2))[0]:
+                if not await self._turn():
+                    return None
+        finally:
+            reading.cancel()
+        if isinstance(result := reading.result(), StreamerError):
+            raise result
+        return result
+
+    async def _attempt(self, old: Copy | None) -> Copy | StreamerError:
+        try:
+            return await self._route.read(old, self._question())
+        except StreamerError as error:
+            return error
 
     def _question(self) -> str:
         """Return what to ask the source to wait for: nothing, unless players wait for it here."""
@@ -193,17 +256,24 @@ class Rendition:
         return f"_HLS_msn={copy.next_sequence - copy.offset}{part}"
 
     def _someone_blocks(self) -> bool:
-        copy = self._copy
-        return copy is not None and self._now() - self._blocked_at < copy.target_s * BLOCKED_TARGETS
+        """Whether players wait here, or at another node."""
+        return self._blocks_s() > 0 or self._blocked_somewhere
+
+    def _blocks_s(self) -> float:
+        """Return for how long players may still wait here."""
+        if self._copy is None or not self._copy.blocking:
+            return 0.0
+        return max(0.0, self._blocked_at + self._copy.target_s * BLOCKED_TARGETS - self._now())
 
     def _take(self, copy: Copy) -> None:
-        self._copy, self._error = copy, None
+        self._copy, self._error, self._is_left_over = copy, None, False
         self._wake()
 
     def _failed(self, error: StreamerError) -> None:
         self._error = error if self._copy is None or self._too_old(self._copy) else None
         self._due_at = self._now() + (self._copy.target_s / 2 if self._copy else FAILED_S)
-        if self._error is not None:
+        if self._error is not None or self._is_left_over:
+            self._is_left_over = False
             self._wake()
 
     def _wake(self) -> None:
@@ -225,6 +295,9 @@ class Rendition:
 
     def _good_s(self, copy: Copy) -> float:
         return STEADY_S * 2 if copy.steady else copy.target_s * LAST_GOOD_TARGETS
+
+    def _due_s(self, copy: Copy) -> float:
+        return self._good_s(copy) if copy.steady else copy.target_s
 
     def _too_old(self, copy: Copy) -> bool:
         return copy.age_s() > self._good_s(copy)

@@ -15,9 +15,12 @@ from collections.abc import Awaitable, Callable
 from streamer.errors import NoCapacity, UpstreamBroken, UpstreamError, UpstreamTimeout
 from streamer.shelf import Copy, Place
 
-PATIENCE_TARGETS = 0.75
+PATIENCE_TARGETS = 0.5
 PATIENCE_LEAST_S = 1.0
 """How long a stream that has a substitute may take to answer, once there is a list to go on with."""
+AGAIN = 0.5
+"""How much of that it gets when it is asked a second time. Both together, and the wait for the reload before
+them, have to end before a player has played the three segments that it began with."""
 STANDS_STILL_TARGETS = 2.5
 """For how many target durations a live list may stay the same."""
 BACK_FIRST_S = 10.0
@@ -101,13 +104,13 @@ class Route:
         except (UpstreamError, NoCapacity):
             if old is None:
                 raise
-            return await self._hurried(via, old, "")
+            return await self._hurried(via, old, "", share=AGAIN)
 
-    async def _hurried(self, via: int, old: Copy | None, question: str) -> Copy:
+    async def _hurried(self, via: int, old: Copy | None, question: str, share: float = 1.0) -> Copy:
         if old is None or question:
             return await self._read_from(via, old, question)
         try:
-            async with asyncio.timeout(max(PATIENCE_LEAST_S, old.target_s * PATIENCE_TARGETS)):
+            async with asyncio.timeout(share * max(PATIENCE_LEAST_S, old.target_s * PATIENCE_TARGETS)):
                 return await self._read_from(via, old, question)
         except TimeoutError as error:
             raise UpstreamTimeout("the source") from error

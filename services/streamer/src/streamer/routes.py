@@ -126,6 +126,7 @@ class Doors:
             return await ask.answer(204, [(b"access-control-allow-methods", b"GET, HEAD"), *_preflight(ask)])
         if ask.scope["method"] not in METHODS:
             return await ask.answer(405, [(b"allow", b"GET, HEAD")])
+        ask.begin()
         try:
             await self._doors[door](ask, rest)
         except ServiceError as error:
@@ -136,7 +137,7 @@ class Doors:
             if not ask.begun:
                 await ask.refuse(error)
         except Exception:  # the edge: the viewer is told nothing of it
-            log.exception("request.broke", door=door, request_id=ask.request_id)
+            log.exception("request.broke", door=door)
             if not ask.begun:
                 await ask.refuse(UnexpectedError())
             else:
@@ -201,7 +202,7 @@ class Doors:
         if kind is StreamKind.TS:
             return await self._endless(ask, channel_id)
         wanted = _directives(ask)
-        if kind is StreamKind.HLS and await self._playlists.kind(channel_id) is StreamKind.TS:
+        if kind is StreamKind.HLS and await self._playlists.is_cut(channel_id):
             copy = await self._packager.playlist(channel_id)
         else:
             copy = await self._tuned_in(channel_id, kind, wanted)

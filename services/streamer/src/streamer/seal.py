@@ -70,6 +70,7 @@ class Sealer:
             reference.part,
             reference.span,
             0 if nested else self._until,
+            self._tickets.egress,
         )
 
     def _address(self, reference: Reference, ticket: Ticket) -> str:

@@ -13,11 +13,16 @@ class Settings(BackedSettings):
     """Playlists and segments shared by all nodes. Lost without harm."""
     secret_key: SecretStr | None = None
     """Seals tickets. Without it the cluster makes one and keeps it in Redis."""
+    egress: str = ""
+    """What this node's way out to the internet is called, where nodes have several. Empty: all the same."""
     cache_mb: Annotated[int, Field(ge=0, le=1_048_576)] = 256
+    """Memory for segments."""
     proxy_content: bool = True
     """Whether segments go through here. Without, playlists name the upstream's."""
     api_url: str | None = None
+    """Read, not used yet."""
     cors_origins: ListOf = ()
+    """Read, not used yet: media answers any page."""
     blocked_hosts: ListOf = ()
     """Further hosts that no source may lead to, besides our own Redis and NATS."""
 

@@ -32,13 +32,15 @@ if not holder or holder == ARGV[1] then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
   leads = 1
 end
+if ARGV[4] ~= '0' then redis.call('SET', KEYS[4], '1', 'PX', ARGV[4]) end
+local blocks = redis.call('EXISTS', KEYS[4])
 local doubts = tonumber(redis.call('GET', KEYS[3]) or 0)
 local copy = redis.call('GET', KEYS[2])
-if not copy then return {leads, false, 0, doubts} end
+if not copy then return {leads, false, 0, doubts, blocks} end
 if string.sub(copy, 1, 16) == ARGV[3] then copy = '' end
-return {leads, copy, redis.call('PTTL', KEYS[2]), doubts}
+return {leads, copy, redis.call('PTTL', KEYS[2]), doubts, blocks}
 """
-"""Take or renew the lease; and the copy that is here, unless it is the one that the asker has."""
+"""Take or renew the lease, say whether players wait; and the copy that is here, unless the asker has it."""
 
 PUT = """
 local holder = redis.call('GET', KEYS[1])
@@ -153,6 +155,8 @@ class Turn:
     known_age_s: float | None = None
     doubts: int = 0
     """How many bodies of the known copy's stream could not be had of late."""
+    blocks: bool = False
+    """Whether players of any node wait for what comes next."""
 
 
 Told = Callable[[Place, Copy], None]
@@ -170,21 +174,24 @@ class Shelf:
         self._leave = lane.script(LEAVE)
         self._spare = Dispensable("shared playlists", DEADLINE_S)
 
-    async def turn(self, place: Place, known: Copy | None, lease_s: float) -> Turn:
-        """Take or renew the right to read a playlist from its source; look at what is here."""
+    async def turn(self, place: Place, known: Copy | None, lease_s: float, blocks_s: float = 0.0) -> Turn:
+        """Take or renew the right to read a playlist from its source; look at what is here.
+
+        `blocks_s` is for how long, at most, players wait here for what comes next.
+        """
         mark = known.mark if known is not None else b""
-        arguments = [self._node, max(1, int(lease_s * 1000)), mark]
+        arguments = [self._node, max(1, int(lease_s * 1000)), mark, max(0, int(blocks_s * 1000))]
         doubts_key = keys.doubts(place.channel, place.stream if known is None else known.via)
-        nothing: tuple[int, bytes | None, int, int] = (1, None, 0, 0)
-        leads, packed, left_ms, doubts = await self._spare.ask(
-            lambda: self._turn([_lease(place), _key(place), doubts_key], arguments), nothing
+        nothing: tuple[int, bytes | None, int, int, int] = (1, None, 0, 0, 0)
+        leads, packed, left_ms, doubts, blocks = await self._spare.ask(
+            lambda: self._turn([_lease(place), _key(place), doubts_key, _blocked(place)], arguments), nothing
         )
         if packed is None:
-            return Turn(bool(leads), doubts=doubts)
+            return Turn(bool(leads), None, None, doubts, bool(blocks))
         age_s = max(0.0, (KEPT_MS - left_ms) / 1000)
         if not packed:
-            return Turn(bool(leads), None, age_s, doubts)
-        return Turn(bool(leads), _unpack(packed, age_s), None, doubts)
+            return Turn(bool(leads), None, age_s, doubts, bool(blocks))
+        return Turn(bool(leads), _unpack(packed, age_s), None, doubts, bool(blocks))
 
     async def content(self, place: Place) -> bytes:
         """Return what players are given there by whichever node reads it; nothing, if none does."""
@@ -218,7 +225,7 @@ class Shelf:
         """Whether anybody said so."""
         return bool(await self._spare.ask(lambda: self._redis.exists(_watched(place)), 0))
 
-    async def keep_listening(self, told: Told) -> None:
+    async def keep_listening(self, *told: Told) -> None:
         """Pass on what other nodes put here, for ever."""
         async with self._redis.pubsub() as subscription:
             await subscription.subscribe(keys.PLAYLIST_NEWS)
@@ -226,7 +233,9 @@ class Shelf:
                 message = await subscription.get_message(ignore_subscribe_messages=True, timeout=LISTEN_S)
                 if message is not None:
                     place, _, packed = message["data"].partition(b"\n")
-                    told(Place(*orjson.loads(place)), _unpack(packed, 0.0))
+                    news = Place(*orjson.loads(place)), _unpack(packed, 0.0)
+                    for one in told:
+                        one(*news)
                 await asyncio.sleep(0)
 
 
@@ -240,6 +249,10 @@ def _lease(place: Place) -> str:
 
 def _watched(place: Place) -> str:
     return keys.watched(place.channel, place.stream, place.rendition)
+
+
+def _blocked(place: Place) -> str:
+    return keys.blocked(place.channel, place.stream, place.rendition)
 
 
 def _pack(copy: Copy) -> bytes:

@@ -74,6 +74,8 @@ class Ticket:
     span: str = ""
     until: int = 0
     """When it expires, in seconds since the epoch; 0 is never."""
+    egress: str = field(default="", compare=False)
+    """By which way out the playlist was read, where there are several: the address may be bound to it."""
     name: str = field(init=False, repr=False, compare=False)
     """The same for the same bytes, whatever the address's signature: what caches go by."""
 
@@ -89,15 +91,17 @@ class Ticket:
 
 
 class Tickets:
-    """Seals and opens. `secret` is the cluster's key, of any length."""
+    """Seals and opens. `secret` is the cluster's key, of any length; `egress` this node's way out."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, egress: str = "") -> None:
+        self.egress = egress
         self._cipher = AESSIV(hashlib.sha512(b"iptv ticket " + secret.encode()).digest())
         self._opened = lru_cache(OPENED_MOST)(self._open)
 
     def seal(self, ticket: Ticket) -> str:
         """Return the ticket as text for an address."""
-        head = (ticket.thing, ticket.channel, str(ticket.stream), ticket.rendition)
+        stream = f"{ticket.stream}@{ticket.egress}" if ticket.egress else str(ticket.stream)
+        head = (ticket.thing, ticket.channel, stream, ticket.rendition)
         text = "\n".join(
             (*head, str(ticket.sequence), str(ticket.part), ticket.span, str(ticket.until), ticket.address)
         )
@@ -120,17 +124,9 @@ class Tickets:
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise TicketInvalid from error
         thing, channel, stream, rendition, sequence, part, span, until, address = fields
-        return Ticket(
-            Thing(thing),
-            channel,
-            int(stream),
-            rendition,
-            int(sequence),
-            address,
-            part=int(part),
-            span=span,
-            until=int(until),
-        )
+        number, _, egress = stream.partition("@")
+        where = (Thing(thing), channel, int(number), rendition, int(sequence), address)
+        return Ticket(*where, part=int(part), span=span, until=int(until), egress=egress)
 
 
 def _written(sealed: bytes) -> str:

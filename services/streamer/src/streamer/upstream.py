@@ -273,7 +273,7 @@ class Upstream:
                 address = _joined(address, answer.headers["location"])
                 if _server_of(address) != own:
                     asked = {name: said for name, said in asked.items() if name.lower() not in FOR_ONE_HOST}
-        raise UpstreamUnreachable(answer.host, "redirects without end")
+        raise UpstreamUnreachable(answer.host, "redirects without end", may_pass=False)
 
     async def _ask(self, way: Way, address: str, headers: Mapping[str, str], choose: Choose) -> Answer:
         parts, server = self._checked(way, address)

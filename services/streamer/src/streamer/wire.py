@@ -94,20 +94,29 @@ class Connection(asyncio.BufferedProtocol):
         StaleConnection, UpstreamError
             If there is none.
         """
-        if self._transport is None or self._transport.is_closing():
+        if not self._is_open:
             raise StaleConnection(self.host, "closed")
         self._exchange = exchange = Exchange(self, choose)
         self.exchanges += 1
         self._heard_at = self._loop.time()
         self._timer = self._loop.call_later(self._pause_s, self._look)
+        assert self._transport is not None  # noqa: S101  (it is open)
         self._transport.write(request)
         await exchange.answered
         return exchange
 
     @property
     def reusable(self) -> bool:
-        """Whether another request may follow."""
-        return self._exchange is None and self._keeps and not self.closed.done()
+        """Whether another request may follow.
+
+        The trap: that a transport is closing, `connection_lost` hears only when the loop comes by. Kept until
+        then, it would be taken and given back again and again, and the loop would never come by.
+        """
+        return self._exchange is None and self._keeps and self._is_open
+
+    @property
+    def _is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
 
     def abort(self) -> None:
         """Close at once."""
@@ -116,13 +125,13 @@ class Connection(asyncio.BufferedProtocol):
 
     def pause(self) -> None:
         """Take nothing more for now."""
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is not None and self._is_open:
             self._transport.pause_reading()
 
     def resume(self) -> None:
         """Go on."""
         self._heard_at = self._loop.time()
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is not None and self._is_open:
             self._transport.resume_reading()
 
     # what the loop says

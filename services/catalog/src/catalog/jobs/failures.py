@@ -10,6 +10,7 @@ what is said of a channel that is known to be offline.
 
 import asyncio
 
+from chassis import requests
 from chassis.logging import get_logger
 from chassis.nats import connect_nats
 from contracts import keys, subjects
@@ -37,13 +38,13 @@ class Failures:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._due: asyncio.Queue[str] = asyncio.Queue()
+        self._due: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         self._waiting: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    async def hear(self, channel_id: str) -> None:
+    async def hear(self, channel_id: str, request_id: str = "") -> None:
         """Have a channel looked at as soon as it has rested, unless its failure says nothing new."""
         if channel_id in self._waiting or len(self._waiting) >= MOST:
             return
@@ -51,12 +52,13 @@ class Failures:
         if rest_s > probe.REST_S - ECHO_S or await self._is_offline(channel_id):
             return
         self._waiting.add(channel_id)
-        asyncio.get_running_loop().call_later(rest_s, self._due.put_nowait, channel_id)
+        asyncio.get_running_loop().call_later(rest_s, self._due.put_nowait, (channel_id, request_id))
 
     async def look(self) -> None:
         """Look at one after the other, for ever."""
         while True:
-            channel_id = await self._due.get()
+            channel_id, request_id = await self._due.get()
+            requests.begin(request_id)
             try:
                 if (channel := await self._find(channel_id)) and (found := await self._look_at(channel)):
                     log.info(
@@ -100,7 +102,7 @@ async def listen(context: Context, nats_url: SecretStr) -> None:
             group.create_task(failures.look())
         async for message in subscription.messages:
             if failed := _read(message.data):
-                await failures.hear(failed.channel_id)
+                await failures.hear(failed.channel_id, requests.of(message.headers))
         raise ConnectionError("the subscription ended")
 
 

@@ -22,7 +22,7 @@ from catalog.errors import SourceSuspicious, SourceUnreadable
 from catalog.jobs import reports
 from catalog.jobs.context import Context
 from catalog.leases import lease
-from catalog.merge import Merged, merge
+from catalog.merge import Memory, Merged, merge
 from catalog.sources import open_source
 from catalog.sources.base import SourceChannel
 from catalog.sources.fetch import Fetcher, Known
@@ -36,7 +36,12 @@ FEW = 4
 MAKING = 1
 """To be counted up when the same records make another list than before."""
 ATTEMPTS = 5
+MANY = 5000
+"""New identities that are written in the transaction, not beside it."""
 DEADLINE_S = 120
+
+Fresh = dict[str, Sequence[SourceChannel]]
+"""What sources have just given, by their names."""
 
 
 async def refresh_channels(context: Context) -> None:
@@ -45,10 +50,11 @@ async def refresh_channels(context: Context) -> None:
     async with lease(context.redis, "refresh_channels", DEADLINE_S) as ours:
         if ours:
             await reports.prune(context)
+            fresh: Fresh = {}
             async with asyncio.TaskGroup() as group:
                 for spec in listing(context):
-                    group.create_task(_refresh(context, spec))
-            await publish(context)
+                    group.create_task(_refresh(context, spec, fresh))
+            await publish(context, fresh)
 
 
 def listing(context: Context) -> list[SourceSpec]:
@@ -56,13 +62,13 @@ def listing(context: Context) -> list[SourceSpec]:
     return [spec for spec in context.specs() if spec.kind in WITH_CHANNELS]
 
 
-async def _refresh(context: Context, spec: SourceSpec) -> None:
+async def _refresh(context: Context, spec: SourceSpec, fresh: Fresh) -> None:
     if await reports.due(context, spec, reports.report_key(spec, "channels")):
-        await reports.read(context, spec, "channels", partial(_read, context, spec))
+        await reports.read(context, spec, "channels", partial(_read, context, spec, fresh))
 
 
 async def _read(
-    context: Context, spec: SourceSpec, fetcher: Fetcher, last: Known
+    context: Context, spec: SourceSpec, fresh: Fresh, fetcher: Fetcher, last: Known
 ) -> tuple[int, tuple[str, ...]]:
     source = open_source(spec, fetcher)
     if source is None:
@@ -71,19 +77,24 @@ async def _read(
     now = len(reading.channels)
     if not now or (last.items > FEW and now < last.items * KEEPS_AT_LEAST):
         raise SourceSuspicious(spec.name, now, last.items)
-    written = await asyncio.to_thread(records.dump, reading.channels)
-    await reports.keep(context, spec, "channels", fetcher, written, now)
+    await reports.keep(context, spec, "channels", fetcher, records.dump(reading.channels), now)
+    fresh[spec.name] = reading.channels
     return now, reading.unread
 
 
-async def _records(context: Context, spec: SourceSpec) -> list[SourceChannel]:
+async def _records(context: Context, spec: SourceSpec, fresh: Fresh) -> Sequence[SourceChannel]:
     """Return what a source gave at its last good refresh."""
+    if spec.name in fresh:
+        return fresh[spec.name]
     text = await context.redis.get(keys.records(spec.name))
-    return await asyncio.to_thread(lambda: list(records.load(text)))
+    return await asyncio.to_thread(records.load, text)
 
 
-async def publish(context: Context) -> CatalogChanged | None:
-    """Make the list of all last good records current, if it is another than the current one."""
+async def publish(context: Context, fresh: Fresh | None = None) -> CatalogChanged | None:
+    """Make the list of all last good records current, if it is another than the current one.
+
+    What has just been read needn't be read again from Redis: it is in `fresh`.
+    """
     specs = listing(context)
     made_of = await _made_of(context, specs)
     if not made_of or (
@@ -91,14 +102,20 @@ async def publish(context: Context) -> CatalogChanged | None:
         and await store.current_version(context.redis, "channels")
     ):
         return None
-    readings = [await _records(context, spec) for spec in specs]
+    readings = [await _records(context, spec, fresh or {}) for spec in specs]
     if not any(readings):
         return None
     for _ in range(ATTEMPTS):
         try:
-            return await _publish(context, readings, made_of)
+            change, version, memory = await _publish(context, readings, made_of)
         except WatchError:
             log.info("publish.repeated", reason="another worker was faster")
+        else:
+            # Of a large list the records are 80 MB, and what the copy needs as much again.
+            readings.clear()
+            (fresh or {}).clear()
+            await _copy(context, memory, version)
+            return change
     return None
 
 
@@ -111,8 +128,9 @@ async def _made_of(context: Context, specs: Sequence[SourceSpec]) -> str:
 
 
 async def _publish(
-    context: Context, readings: list[list[SourceChannel]], made_of: str
-) -> CatalogChanged | None:
+    context: Context, readings: list[Sequence[SourceChannel]], made_of: str
+) -> tuple[CatalogChanged | None, str, Memory]:
+    """Write the list; return what is news of it, its version, and what is to be remembered from now on."""
     redis, folder = context.redis, context.settings.data_dir
     async with redis.pipeline(transaction=True) as pipeline:
         await pipeline.watch(keys.IDENTITIES, keys.NUMBERS, keys.current("channels"))
@@ -120,7 +138,8 @@ async def _publish(
         merged = await asyncio.to_thread(merge, readings, memory)
         before = await store.current_version(redis, "channels")
         change, staged = await store.stage_all(redis, "channels", before, merged.texts())
-        prepared = {} if await redis.exists(keys.IDENTITIES) else await _prepare(redis, merged)
+        whole = len(merged.new_identities) > MANY or not await redis.exists(keys.IDENTITIES)
+        prepared = await _prepare(redis, merged) if whole else {}
         is_news = change.version != before
         pipeline.multi()
         if is_news:
@@ -131,18 +150,20 @@ async def _publish(
         _remember(pipeline, merged, prepared)
         pipeline.set(keys.MERGED, made_of)
         await pipeline.execute()
-    await _copy(context, merged, change.version)
     if is_news:
         log.info(
             "catalog.published",
             channels=len(merged.ids),
             **change.model_dump(include={"version", "added", "removed"}),
         )
-    return change if is_news else None
+    return change if is_news else None, change.version, merged.memory
 
 
 async def _prepare(redis: RedisClient, merged: Merged) -> dict[str, str]:
-    """Write all that is to be remembered, where there is nothing yet; say what it is called until then."""
+    """Write all that is to be remembered beside what is; say what it is called until then.
+
+    In the transaction a large list's would be in memory twice more, and Redis would stand still for it.
+    """
     memory = merged.memory
     return {
         keys.IDENTITIES: await store.prepare(redis, keys.IDENTITIES, memory.identities),
@@ -151,7 +172,7 @@ async def _prepare(redis: RedisClient, merged: Merged) -> dict[str, str]:
 
 
 def _remember(pipeline: Any, merged: Merged, prepared: dict[str, str]) -> None:
-    """Write what is new; where Redis had nothing, all, which lies ready."""
+    """Write what is new; where that is much, all of it lies ready."""
     for key, staged in prepared.items():
         pipeline.rename(staged, key)
         pipeline.persist(key)
@@ -166,7 +187,7 @@ def _remember(pipeline: Any, merged: Merged, prepared: dict[str, str]) -> None:
             pipeline.hset(key, mapping=piece)
 
 
-async def _copy(context: Context, merged: Merged, version: str) -> None:
+async def _copy(context: Context, memory: Memory, version: str) -> None:
     if context.copied != version:
-        await keeper.write_copy(merged.memory, context.settings.data_dir)
+        await keeper.write_copy(memory, context.settings.data_dir)
         context.copied = version

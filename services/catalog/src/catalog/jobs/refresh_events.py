@@ -14,7 +14,6 @@ from chassis.logging import get_logger
 from contracts import keys
 from contracts.event import Event
 from contracts.messages import CatalogChanged
-from redis.exceptions import WatchError
 
 from catalog import events, store
 from catalog.errors import SourceSuspicious, SourceUnreadable
@@ -63,7 +62,7 @@ async def _read(
     known = await _fixtures(context, spec)
     _check(spec, schedule, known if last.items else (), now)
     kept = events.carried_over(known, schedule.fixtures, now)
-    await reports.keep(context, spec, "events", fetcher, store.dump(kept), len(schedule.fixtures))
+    await reports.keep(context, spec, "events", fetcher, [store.dump(kept)], len(schedule.fixtures))
     return len(schedule.fixtures), schedule.unread
 
 
@@ -115,19 +114,9 @@ async def _made_of(context: Context, now: datetime) -> str:
 async def _flip(
     context: Context, version: str, before: str | None, old: dict[str, bytes], texts: dict[str, bytes]
 ) -> CatalogChanged | None:
-    redis = context.redis
-    async with redis.pipeline(transaction=True) as pipeline:
-        await pipeline.watch(keys.current("events"))
-        if await store.current_version(redis, "events") != before:
-            return None
-        change = store.difference("events", version, _stateless(old), _stateless(texts))
-        await store.stage(redis, "events", version, texts)
-        pipeline.multi()
-        store.flip(pipeline, change, before)
-        try:
-            await pipeline.execute()
-        except WatchError:
-            return None  # another worker was faster; the next run looks again
+    change = store.difference("events", version, _stateless(old), _stateless(texts))
+    if not await store.publish(context.redis, change, before, texts):
+        return None
     log.info("events.published", events=len(texts), version=version)
     return change
 

@@ -23,7 +23,6 @@ from contracts import keys
 from contracts.channel import Channel
 from contracts.messages import CatalogChanged
 from contracts.record import Record
-from redis.exceptions import WatchError
 
 from catalog import store
 from catalog.errors import SourceUnreadable
@@ -163,23 +162,16 @@ async def publish(context: Context) -> CatalogChanged | None:
     version = hashlib.sha256(orjson.dumps([(spec.name, held.version) for spec, held in holding])).hexdigest()[
         :16
     ]
-    async with redis.pipeline(transaction=True) as pipeline:
-        await pipeline.watch(keys.current("guide"))
-        before = await store.current_version(redis, "guide")
-        if version == before:
-            return None
-        texts: dict[str, bytes] = {}
-        for spec, _ in reversed(holding):
-            texts |= await store.load_all(redis, _texts_key(spec))
-        old = await store.load(redis, "guide", before) if before else {}
-        change = store.difference("guide", version, old, texts)
-        await store.stage(redis, "guide", version, texts)
-        pipeline.multi()
-        store.flip(pipeline, change, before)
-        try:
-            await pipeline.execute()
-        except WatchError:
-            return None  # another worker was faster; the next run looks again
+    before = await store.current_version(redis, "guide")
+    if version == before:
+        return None
+    texts: dict[str, bytes] = {}
+    for spec, _ in reversed(holding):
+        texts |= await store.load_all(redis, _texts_key(spec))
+    old = await store.load(redis, "guide", before) if before else {}
+    change = store.difference("guide", version, old, texts)
+    if not await store.publish(redis, change, before, texts):
+        return None
     log.info("guide.published", channels=len(texts), version=version)
     return change
 

@@ -5,9 +5,8 @@ under, or when somebody asked (`iptv refresh`).
 """
 
 import asyncio
-import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,18 +77,20 @@ async def known(redis: RedisClient, spec: SourceSpec, topic: Topic) -> Known:
 
 
 async def keep(
-    context: Context, spec: SourceSpec, topic: Topic, fetcher: Fetcher, records: bytes, items: int
+    context: Context, spec: SourceSpec, topic: Topic, fetcher: Fetcher, records: Iterable[bytes], items: int
 ) -> None:
-    """Write down what a good reading gave, with what says when it is another."""
+    """Write down what a good reading gave, piece by piece, with what says when it is another."""
     name = topic_name(spec, topic)
+    staged, version = await store.stage_text(context.redis, keys.records(name), records)
     facts = {
         "fingerprint": spec.fingerprint(),
         "day": _today(),
-        "version": hashlib.sha256(records).hexdigest()[:16],
+        "version": version,
         "items": items,
     }
     async with context.redis.pipeline(transaction=True) as pipeline:
-        pipeline.set(keys.records(name), records)
+        pipeline.rename(staged, keys.records(name))
+        pipeline.persist(keys.records(name))
         pipeline.set(keys.reading(name), fetcher.seen.model_copy(update=facts).model_dump_json())
         await pipeline.execute()
 

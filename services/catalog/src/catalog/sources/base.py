@@ -5,9 +5,9 @@ to give at all: then the last good reading stays.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
 from contracts.channel import Locator, StreamKind
 from contracts.record import Record
 from pydantic import AwareDatetime
@@ -18,23 +18,24 @@ from catalog.sources.spec import SourceSpec
 UNREAD_KEPT = 20
 
 
-class SourceStream(NamedTuple):
-    """A stream as one source names it: `contracts.channel.Stream`, a tenth of its size."""
+class SourceStream(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A stream as one source names it: `contracts.channel.Stream` with its defaults, a tenth of its size."""
 
     source: str
     address: str
     kind: StreamKind = StreamKind.HLS
     locator: Locator = Locator.DIRECT
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = {}
     allow_private: bool = False
     socks5: str | None = None
     max_connections: int | None = None
 
 
-class SourceChannel(NamedTuple):
+class SourceChannel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A channel as one source names it. `native_id` is what the source itself knows it by, and stays.
 
-    Lists have 100,000 of them: as pydantic's records they took 270 MB, as tuples 50.
+    Lists have 100,000 of them: as pydantic's records they took 270 MB, like this 45. There are no cycles in
+    them, so the garbage collector needn't know of them.
     """
 
     source: str
@@ -149,7 +150,7 @@ def regrouped(channels: Iterable[SourceChannel], spec: SourceSpec) -> tuple[Sour
     if not (include or exclude or rename):
         return tuple(channels)
     return tuple(
-        channel._replace(group=rename.get(group, channel.group))
+        msgspec.structs.replace(channel, group=rename.get(group, channel.group))
         for channel in channels
         if (group := channel.group.casefold()) not in exclude and (not include or group in include)
     )

@@ -18,8 +18,8 @@ from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from contracts.channel import StreamKind
-from finder import name_key
 
+from catalog.names import key_of
 from catalog.sources.base import (
     UNREAD_KEPT,
     Expectation,
@@ -41,17 +41,15 @@ EXPECTED_LINE = (
     ),
 )
 EXPECTED = (Expectation("a channel: an #EXTINF line with an address under it", bool),)
-TIDY = re.compile(r'\s*[-+]?[\d.]*((?:[\s;]+[A-Za-z][\w-]*="[^"]*")*+)\s*,(.*)')
-"""What follows `#EXTINF:` in nearly every list, for which one look is enough."""
-TIDY_ATTRIBUTE = re.compile(r'([A-Za-z][\w-]*)="([^"]*)"')
+TIDY = re.compile(r'\s*[-+]?[\d.]*[\s;]+[A-Za-z][\w-]*=(?:"[\s;]+[A-Za-z][\w-]*=)*')
+"""What is around the values in nearly every list, a quote for each value."""
 DURATION = re.compile(r"\s*[-+]?[\d.]*")
 KEY = re.compile(r"[\s;]*([A-Za-z][\w-]*)=")
-QUOTED = re.compile(r'"(.*?)"(?=\s*,|\s+[A-Za-z][\w-]*=|\s*$)|\'([^\']*)\'(?=[\s,]|$)')
+QUOTED = re.compile(r'"(.*?)"(?=\s*,|[\s;]+[A-Za-z][\w-]*=|\s*$)|\'([^\']*)\'(?=[\s,]|$)')
 BARE = re.compile(r'"?([^\s,"]*)')
-PATH = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
-"""What is before an address's path."""
 JUNK = "\ufeff\0"
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+YES = frozenset({"true", "1", "yes"})
 NUMBER = re.compile(r"[0-9]{1,6}")
 WEB_ADDRESS = re.compile(r"https?://\S.*")
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -179,13 +177,26 @@ def entries(text: Iterable[str]) -> Iterator[Entry]:
 def extinf(text: str, entry: Entry) -> Entry:
     """Read what follows `#EXTINF:`: a duration, attributes, a comma, the name with all its own commas."""
     entry.seen = True
-    if tidy := TIDY.match(text):
-        for key, value in TIDY_ATTRIBUTE.findall(tidy[1]):
-            entry.attributes.setdefault(key.lower(), value.strip())
-        entry.title = tidy[2].strip()
+    *told, name = text.split('"')
+    name = name.lstrip()
+    if name.startswith(",") and len(told) % 2 == 0 and (keys := _keys(tuple(told[::2]))):
+        entry.attributes = dict(zip(keys, map(str.strip, told[1::2]), strict=True))
+        entry.title = name[1:].strip()
     else:
         _untidy(text, entry)
     return entry
+
+
+@lru_cache(maxsize=1024)
+def _keys(between: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of attributes by what is before their values: in a list that is mostly the same.
+
+    Where it is anything else, or a name is there twice, none.
+    """
+    if not TIDY.fullmatch('"'.join(between)):
+        return ()
+    keys = tuple(part.rstrip("=").split()[-1].rpartition(";")[2].lower() for part in between)
+    return keys if len(set(keys)) == len(keys) else ()
 
 
 def _untidy(text: str, entry: Entry) -> None:
@@ -268,34 +279,27 @@ def _absolute(address: str, base: str) -> str:
 
 
 def _channel(entry: Entry, spec: SourceSpec, *, private: bool) -> SourceChannel:
-    attributes, name = entry.attributes, entry.name
-    group = attributes.get("group-title", "") or entry.group
-    tvg_id = entry.tvg_id
+    told, name = entry.attributes.get, entry.name
+    group, tvg_id, key = told("group-title") or entry.group, entry.tvg_id, key_of(name)
+    kind = entry.kind or kind_of(entry.address)
     return SourceChannel(
         source=spec.name,
-        native_id=f"{tvg_id}/{name_key(name)}" if tvg_id else f"/{name_key(name)}/{group.casefold()}",
+        native_id=f"{tvg_id}/{key}" if tvg_id else f"/{key}/{group.casefold()}",
         name=name,
         group=sys.intern(group),
-        country=_country(attributes.get("tvg-country", "")),
-        logo=_logo(attributes.get("tvg-logo", "") or attributes.get("logo", "")),
+        country=_country(told("tvg-country", "")),
+        logo=_logo(told("tvg-logo") or told("logo")),
         tvg_id=tvg_id or None,
-        number=_number(attributes.get("tvg-chno", "") or attributes.get("channel-number", "")),
-        radio=attributes.get("radio", "").lower() in ("true", "1", "yes"),
-        streams=(
-            stream_of(
-                spec,
-                entry.address,
-                entry.kind or kind_of(entry.address),
-                private=private,
-                headers=entry.headers,
-            ),
-        ),
+        number=_number(told("tvg-chno") or told("channel-number")),
+        radio=told("radio", "").lower() in YES,
+        streams=(stream_of(spec, entry.address, kind, private=private, headers=entry.headers),),
     )
 
 
 def kind_of(address: str) -> StreamKind:
     """Tell the kind by the address alone; HLS where it says nothing."""
-    path = PATH.sub("", address, count=1).partition("?")[0].partition("#")[0]
+    path = address.partition("?")[0].partition("#")[0].partition("://")[2]
+    path = path[path.find("/") :] if "/" in path else ""
     extension = path.rpartition(".")[2].lower()
     if extension in KINDS:
         return KINDS[extension]
@@ -308,7 +312,7 @@ def _country(text: str) -> str | None:
     return first if len(first) == 2 and first.isascii() and first.isalpha() else None
 
 
-def _logo(text: str) -> str | None:
+def _logo(text: str | None) -> str | None:
     """Return the address in `text`; typed with a letter too many ("hhttps"), it still is one."""
     if not text:
         return None
@@ -316,5 +320,5 @@ def _logo(text: str) -> str | None:
     return match[0] if match else None
 
 
-def _number(text: str) -> int | None:
+def _number(text: str | None) -> int | None:
     return int(text) if text and NUMBER.fullmatch(text) and int(text) > 0 else None

@@ -31,6 +31,8 @@ WITH_CHANNELS = frozenset({"daddylive", "m3u", "xtream", "hdhomerun"})
 WITH_EVENTS = frozenset({"daddylive", "ics", "events"})
 ONLY_WEB = frozenset({"daddylive", "xtream", "hdhomerun"})
 """Kinds that are a server; the others may be a file as well."""
+WRITTEN = 2
+"""To be counted up when what a source gave is written down otherwise than before: all are read anew, then."""
 OWN_FIELDS = {
     "epg": frozenset({"m3u", "xtream"}),
     "username": frozenset({"xtream"}),
@@ -219,4 +221,4 @@ class SourceSpec(BaseModel):
         """Return what is another whenever the same answer may give other records."""
         told = self.model_dump_json(exclude={"refresh", "password"})
         secret = self.password.get_secret_value() if self.password else ""
-        return hashlib.sha256(f"{told}\0{secret}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{WRITTEN}\0{told}\0{secret}".encode()).hexdigest()[:16]

@@ -24,6 +24,7 @@ from catalog.sources.base import (
     Expectation,
     Reading,
     SourceChannel,
+    SourceStream,
     expect,
     regrouped,
     stream_of,
@@ -205,17 +206,18 @@ def _channels(
         if stream_id is not None:
             address = login.stream(stream_id, account.extension)
             stream = stream_of(spec, address, account.kind, private=private)
-            told = _told(item, spec.name, stream_id, groups)
-            yield told._replace(streams=(stream,))
+            yield _told(item, stream, stream_id, groups)
         elif len(unread) < UNREAD_KEPT:
             name = item.get("name") if isinstance(item, dict) else None
             unread.append(f"{str(name)[:80] if name else 'a stream'}: no stream_id, or no name")
 
 
-def _told(item: dict[str, Any], source: str, stream_id: int, groups: Mapping[str, str]) -> SourceChannel:
+def _told(
+    item: dict[str, Any], stream: SourceStream, stream_id: int, groups: Mapping[str, str]
+) -> SourceChannel:
     icon = str(item.get("stream_icon") or "").strip()
     return SourceChannel(
-        source=source,
+        source=stream.source,
         native_id=str(stream_id),
         name=" ".join(str(item["name"]).split()),
         group=groups.get(str(item.get("category_id")), ""),
@@ -224,6 +226,7 @@ def _told(item: dict[str, Any], source: str, stream_id: int, groups: Mapping[str
         number=_whole(item.get("num")) or None,
         radio=str(item.get("stream_type") or "").startswith("radio"),
         adult=str(item.get("is_adult") or "0") == "1",
+        streams=(stream,),
     )
 
 

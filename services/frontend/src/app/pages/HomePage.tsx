@@ -1,22 +1,31 @@
-import { useMemo, useState } from 'react';
-import { Chips } from '@/components/Chips';
+import { useEffect, useMemo, useState } from 'react';
+import { Button } from '@/components/Button';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { SearchField } from '@/components/SearchField';
 import {
   ChannelGrid,
+  type Choice,
+  everything,
   GridSkeleton,
   SearchResults,
+  type Sort,
   sectionsOf,
+  Toolbar,
   useChannels,
   useFavourites,
+  useRecents,
+  useView,
 } from '@/features/channels';
 import { EventStrip, liveAndNext, liveByChannel, useEvents } from '@/features/events';
 import type { Channel, Group, LiveEvent } from '@/lib/api';
 import { useNow } from '@/lib/time';
+import { useRealtime } from '@/lib/useRealtime';
 import { useTitle } from '@/lib/useTitle';
+import { words } from '@/words';
 import { InHeader } from '../HeaderSlot';
 import { useAddressState } from '../useAddressState';
 import { cameToSearch } from '../useSearchKey';
+import { warmUp } from '../warmUp';
 import styles from './HomePage.module.css';
 
 const none: readonly never[] = [];
@@ -29,9 +38,14 @@ export default function HomePage() {
   const [query, setQuery] = useAddressState('q');
   const [toSearch] = useState(cameToSearch);
   const now = useNow(30_000);
+  const view = useView();
   const list = channels.data?.channels ?? none;
   const onNow = useMemo(() => liveByChannel(events, now), [events, now]);
   const byId = useMemo(() => new Map(list.map((channel) => [channel.id, channel])), [list]);
+  const drawn = list.length > 0;
+  useEffect(() => {
+    if (drawn) warmUp();
+  }, [drawn]);
 
   return (
     <>
@@ -49,6 +63,7 @@ export default function HomePage() {
           query={query}
           channels={list}
           onNow={onNow}
+          view={view}
           renderEvents={(ids) => <EventStrip title="Events" events={pick(events, ids)} channelById={byId} />}
         />
       ) : channels.isPending ? (
@@ -87,33 +102,66 @@ interface EverythingProps {
 }
 
 function Everything({ groups, channels, events, byId, onNow, now }: EverythingProps) {
-  const [wanted, setWanted] = useAddressState('group');
-  const favourites = useFavourites();
-  // A group may have gone with the last refresh.
-  const group = groups.some(({ name }) => name === wanted) ? wanted : '';
-  const sections = useMemo(() => sectionsOf(channels, favourites, group), [channels, favourites, group]);
+  const view = useView();
+  const { choice, choose } = useChoice(groups);
+  const sections = useSections(channels, choice);
   const strip = useMemo(() => liveAndNext(events, now), [events, now]);
-  const chips = useMemo(
-    () => [
-      { value: '', label: 'All' },
-      ...groups
-        .filter(({ name }) => name !== '')
-        .map(({ name, channels: count }) => ({ value: name, label: name, count })),
-    ],
-    [groups],
-  );
 
   return (
     <>
       {strip.length > 0 && <EventStrip title="Live and next" events={strip} channelById={byId} />}
-      {chips.length > 2 && (
-        <div className={styles.groups}>
-          <Chips legend="Group" chips={chips} selected={group} onSelect={setWanted} />
-        </div>
+      <div className={styles.groups}>
+        <Toolbar groups={groups} channels={channels} choice={choice} onChoose={choose} />
+      </div>
+      {sections.length > 0 ? (
+        <ChannelGrid sections={sections} onNow={onNow} view={view} />
+      ) : (
+        <Notice
+          title={words.channels.nothingHere}
+          actions={<Button onClick={() => choose(everything)}>{words.channels.showAll}</Button>}
+        >
+          {words.channels.nothingHereHint}
+        </Notice>
       )}
-      <ChannelGrid sections={sections} onNow={onNow} />
     </>
   );
+}
+
+/** What the grid is narrowed to and how it is sorted, kept in the page's address. */
+function useChoice(groups: readonly Group[]) {
+  const [wanted, setGroup] = useAddressState('group');
+  const [country, setCountry] = useAddressState('country');
+  const [sort, setSort] = useAddressState('sort');
+  const choice: Choice = {
+    // A group may have gone with the last refresh.
+    group: groups.some(({ name }) => name === wanted) ? wanted : '',
+    country,
+    sort: sort in words.channels.sorts ? (sort as Sort) : everything.sort,
+  };
+  const choose = (change: Partial<Choice>) => {
+    if (change.group !== undefined) setGroup(change.group);
+    if (change.country !== undefined) setCountry(change.country);
+    if (change.sort !== undefined) setSort(change.sort === everything.sort ? '' : change.sort);
+  };
+  return { choice, choose };
+}
+
+function useSections(channels: readonly Channel[], { group, country, sort }: Choice) {
+  const favourites = useFavourites();
+  const recents = useRecents();
+  const realtime = useRealtime();
+  return useMemo(() => {
+    const own = [
+      { key: 'favourites', title: words.channels.favourites, ids: favourites },
+      { key: 'recents', title: words.channels.recents, ids: group || country ? [] : recents.slice(0, 6) },
+    ];
+    const title = group || words.channels.all;
+    const latencyOf = (id: string) => {
+      const status = realtime?.status(id);
+      return status?.status === 'offline' ? Number.MAX_VALUE : (status?.latency_ms ?? 1e9);
+    };
+    return sectionsOf(channels, own, { group, country, sort }, title, latencyOf);
+  }, [channels, favourites, recents, group, country, sort, realtime]);
 }
 
 function pick(events: readonly LiveEvent[], ids: readonly string[]): LiveEvent[] {

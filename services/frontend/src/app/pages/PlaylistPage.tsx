@@ -1,3 +1,4 @@
+import { Keepsakes } from '@/features/channels';
 import { Addresses, Apps } from '@/features/playlist';
 import { useTitle } from '@/lib/useTitle';
 import styles from './PlaylistPage.module.css';
@@ -14,6 +15,7 @@ export default function PlaylistPage() {
       </p>
       <Addresses playlist={`${location.origin}/playlist.m3u8`} guide={`${location.origin}/epg.xml`} />
       <Apps />
+      <Keepsakes />
     </div>
   );
 }

@@ -1,14 +1,24 @@
-import { useCallback, useMemo } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ButtonLink } from '@/components/Button';
 import { Icon } from '@/components/Icon';
 import { Notice, ProblemNotice } from '@/components/Notice';
-import { useChannel, useChannels, useFavourite, useNumberZap, ZapList } from '@/features/channels';
+import { WATCHED_AFTER_MS } from '@/config';
+import {
+  noteWatched,
+  OnAir,
+  useChannel,
+  useChannels,
+  useFavourite,
+  useNumberZap,
+  ZapList,
+} from '@/features/channels';
 import { liveByChannel, OnThisChannel, useEvents } from '@/features/events';
-import { ChannelFacts, Player, StreamAddress } from '@/features/player';
+import { ChannelFacts, StreamAddress, useTheatre } from '@/features/player';
 import { ApiError, type Channel, type LiveEvent } from '@/lib/api';
 import { useNow } from '@/lib/time';
 import { useTitle } from '@/lib/useTitle';
+import { type Show, useStage } from '../stage';
 import styles from './WatchPage.module.css';
 import { around, neighbours } from './zapping';
 
@@ -64,11 +74,17 @@ function Watching({ channel, list, events }: WatchingProps) {
   const onNext = useMemo(() => next && (() => go(next)), [next, go]);
   const onPrevious = useMemo(() => previous && (() => go(previous)), [previous, go]);
   const typed = useNumberZap(list, go);
+  const [theatre, toggleTheatre] = useTheatre();
+  const screen = useScreen({ channel, onNext, onPrevious, theatre, onTheatre: toggleTheatre });
+  useEffect(() => {
+    const timer = setTimeout(() => noteWatched(channel.id), WATCHED_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [channel.id]);
 
   return (
-    <div className={styles.page}>
+    <div className={styles.page} data-theatre={theatre}>
       <div className={styles.screen}>
-        <Player channel={channel} onNext={onNext} onPrevious={onPrevious} />
+        <div ref={screen} className={styles.place} />
         {typed !== '' && (
           <output className={styles.typed} aria-label="Channel number">
             {typed}
@@ -77,6 +93,7 @@ function Watching({ channel, list, events }: WatchingProps) {
       </div>
       <div className={styles.about}>
         <Heading channel={channel} />
+        <OnAir channelId={channel.id} />
         <OnThisChannel channelId={channel.id} events={events} />
         <StreamAddress channel={channel} />
       </div>
@@ -87,6 +104,20 @@ function Watching({ channel, list, events }: WatchingProps) {
       )}
     </div>
   );
+}
+
+/** Claim the page's one picture for this page's place, and leave it running when the page goes. */
+function useScreen({ channel, onNext, onPrevious, theatre, onTheatre }: Omit<Show, 'place'>) {
+  const { put, shrink } = useStage();
+  const [place, setPlace] = useState<HTMLElement | null>(null);
+  useLayoutEffect(() => {
+    if (place) put({ channel, place, onNext, onPrevious, theatre, onTheatre });
+  }, [place, put, channel, onNext, onPrevious, theatre, onTheatre]);
+  useLayoutEffect(() => {
+    if (!place) return;
+    return () => shrink(place);
+  }, [place, shrink]);
+  return setPlace;
 }
 
 function Heading({ channel }: { channel: Channel }) {

@@ -2,30 +2,35 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type KeyboardEvent, useMemo, useRef } from 'react';
 import styles from './ChannelGrid.module.css';
 import { ChannelTile } from './ChannelTile';
-import { neighbour, type Row, rowsOf, type Section } from './rows';
+import { useOnAirOf } from './programmes';
+import { neighbour, type Row, rowsOf, type Section, type View } from './rows';
 import { useGridShape } from './useGridShape';
 
 interface ChannelGridProps {
   sections: readonly Section[];
   /** Channel id -> title of the event that is live on it. */
   onNow: ReadonlyMap<string, string>;
+  view?: View;
 }
 
 /** All channels, of which only the rows near the window are in the document. Arrow keys move between tiles. */
-export function ChannelGrid({ sections, onNow }: ChannelGridProps) {
+export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps) {
   const grid = useRef<HTMLDivElement>(null);
-  const shape = useGridShape(grid);
+  const shape = useGridShape(grid, view);
   const rows = useMemo(() => rowsOf(sections, shape.columns), [sections, shape.columns]);
   const total = sections.reduce((sum, section) => sum + section.channels.length, 0);
 
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: (index) => (rows[index]?.kind === 'heading' ? 64 : shape.rowHeight),
-    getItemKey: (index) => `${shape.columns}-${rows[index]?.key}`,
+    getItemKey: (index) => `${view}-${shape.columns}-${rows[index]?.key}`,
     overscan: 4,
     scrollMargin: shape.top,
     initialOffset: () => window.scrollY,
   });
+
+  const drawn = virtual.getVirtualItems();
+  useOnAirOf(idsIn(drawn.map(({ index }) => rows[index])));
 
   const focusTile = (index: number) => {
     const row = rows.findIndex((each) => each.kind === 'tiles' && index < each.first + each.channels.length);
@@ -57,8 +62,9 @@ export function ChannelGrid({ sections, onNow }: ChannelGridProps) {
       style={{ height: virtual.getTotalSize(), '--columns': shape.columns } as CSSProperties}
       onKeyDown={onKeyDown}
       data-testid="channel-grid"
+      data-view={view}
     >
-      {virtual.getVirtualItems().map((item) => {
+      {drawn.map((item) => {
         const row = rows[item.index];
         if (!row) return null;
         return (
@@ -75,6 +81,12 @@ export function ChannelGrid({ sections, onNow }: ChannelGridProps) {
       })}
     </div>
   );
+}
+
+/** A section's tile may come twice; sorted, so that the same screen is the same question. */
+function idsIn(rows: readonly (Row | undefined)[]): string {
+  const ids = rows.flatMap((row) => (row?.kind === 'tiles' ? row.channels.map(({ id }) => id) : []));
+  return [...new Set(ids)].sort().join(',');
 }
 
 function GridRow({ row, total, onNow }: { row: Row; total: number; onNow: ReadonlyMap<string, string> }) {

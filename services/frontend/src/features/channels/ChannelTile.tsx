@@ -4,12 +4,15 @@ import { ChannelArt } from '@/components/ChannelArt';
 import { Icon } from '@/components/Icon';
 import { StatusDot } from '@/components/StatusDot';
 import type { Channel } from '@/lib/api';
+import { useChannelStatus } from '@/lib/useRealtime';
+import { words } from '@/words';
 import styles from './ChannelTile.module.css';
 import { useFavourite } from './favourites';
+import { OnAirLine } from './OnAirLine';
 
 interface ChannelTileProps {
   channel: Channel;
-  /** The title of the event that is live here, if there is one: it takes the group's place. */
+  /** The title of the event that is live here, if there is one: it takes the programme's place. */
   onNow?: string | undefined;
   position: number;
   total: number;
@@ -33,23 +36,25 @@ export const ChannelTile = memo(function ChannelTile({ channel, onNow, position,
         <span className={styles.art}>
           <ChannelArt name={channel.name} logo={channel.logo} />
         </span>
-        <span className={styles.line}>
-          <span className={styles.number}>{channel.number}</span>{' '}
-          <span className={styles.name}>{channel.name}</span> <StatusDot channelId={channel.id} />
-        </span>{' '}
-        {onNow ? (
-          <span className={styles.live}>
-            <span className="visually-hidden">Live: </span>
-            {onNow}
-          </span>
-        ) : (
-          <span className={styles.group}>{channel.group || (channel.radio ? 'Radio' : ' ')}</span>
-        )}
+        <span className={styles.words}>
+          <span className={styles.line}>
+            <span className={styles.number}>{channel.number}</span>{' '}
+            <span className={styles.name}>{channel.name}</span> <Latency channelId={channel.id} />
+            <StatusDot channelId={channel.id} />
+          </span>{' '}
+          <OnAirLine channel={channel} live={onNow} />
+        </span>
       </Link>
       <FavouriteButton channel={channel} />
     </li>
   );
 });
+
+function Latency({ channelId }: { channelId: string }) {
+  const latency = useChannelStatus(channelId)?.latency_ms;
+  if (typeof latency !== 'number') return null;
+  return <span className={styles.latency}>{words.channels.latency(latency)}</span>;
+}
 
 function FavouriteButton({ channel }: { channel: Channel }) {
   const [isFavourite, toggle] = useFavourite(channel.id);
@@ -58,7 +63,7 @@ function FavouriteButton({ channel }: { channel: Channel }) {
       type="button"
       className={styles.star}
       aria-pressed={isFavourite}
-      aria-label={`Favourite: ${channel.name}`}
+      aria-label={words.channels.favourite(channel.name)}
       onClick={toggle}
     >
       <Icon name="star" filled={isFavourite} />

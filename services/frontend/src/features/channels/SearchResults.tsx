@@ -1,25 +1,27 @@
 import { useMemo } from 'react';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import type { Channel, Hit } from '@/lib/api';
+import { words } from '@/words';
 import { ChannelGrid } from './ChannelGrid';
-import type { Section } from './rows';
+import type { Section, View } from './rows';
 import { useSearch } from './searchApi';
 
 interface SearchResultsProps {
   query: string;
   channels: readonly Channel[];
   onNow: ReadonlyMap<string, string>;
+  view: View;
   /** The app draws the events among the results: they are another feature's. */
   renderEvents: (eventIds: readonly string[]) => React.ReactNode;
 }
 
 /** What a search found: events as cards, channels as the tiles they always are. */
-export function SearchResults({ query, channels, onNow, renderEvents }: SearchResultsProps) {
+export function SearchResults({ query, channels, onNow, view, renderEvents }: SearchResultsProps) {
   const search = useSearch(query);
   const byId = useMemo(() => new Map(channels.map((channel) => [channel.id, channel])), [channels]);
   const hits = search.data?.results;
   const sections = useMemo<Section[]>(
-    () => [{ key: 'found', title: 'Channels', channels: channelsOf(hits ?? [], byId) }],
+    () => [{ key: 'found', title: words.channels.found, channels: channelsOf(hits ?? [], byId) }],
     [hits, byId],
   );
 
@@ -42,7 +44,7 @@ export function SearchResults({ query, channels, onNow, renderEvents }: SearchRe
         {found} channels and {events.length} events found
       </p>
       {events.length > 0 && renderEvents(events)}
-      {found > 0 && <ChannelGrid sections={sections} onNow={onNow} />}
+      {found > 0 && <ChannelGrid sections={sections} onNow={onNow} view={view} />}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 import { kept, useKept } from '@/lib/storage';
 
 /** The channels somebody starred, on this device, in the order they were starred. */
-const isIds = (value: unknown): value is string[] =>
+export const isIds = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((each) => typeof each === 'string');
 
 const store = kept<readonly string[]>('favourites', [], isIds);
@@ -10,6 +10,14 @@ const store = kept<readonly string[]>('favourites', [], isIds);
 export function toggleFavourite(id: string): void {
   const ids = store.get();
   store.set(ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id]);
+}
+
+export function addFavourites(ids: readonly string[]): void {
+  store.set([...new Set([...store.get(), ...ids])]);
+}
+
+export function favouriteIds(): readonly string[] {
+  return store.get();
 }
 
 export function useFavourites(): readonly string[] {

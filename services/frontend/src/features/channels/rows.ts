@@ -11,19 +11,66 @@ export interface Section {
   channels: readonly Channel[];
 }
 
-/** Favourites first, in their own order, then everything. A section's heading is left out where it would stand alone. */
+export type Sort = 'number' | 'name' | 'fastest';
+
+export interface Choice {
+  group: string;
+  country: string;
+  sort: Sort;
+}
+
+export const everything: Choice = { group: '', country: '', sort: 'number' };
+
+/** The viewer's own, by title: favourites and what was watched last, each in its own order. */
+export interface Own {
+  title: string;
+  key: string;
+  ids: readonly string[];
+}
+
+/** The viewer's own channels first, then everything that fits the choice. Empty sections are left out. */
 export function sectionsOf(
   channels: readonly Channel[],
-  favourites: readonly string[],
-  group: string,
+  own: readonly Own[],
+  choice: Choice,
+  title: string,
+  latencyOf: (id: string) => number = () => 0,
 ): Section[] {
-  const inGroup = group === '' ? channels : channels.filter((channel) => channel.group === group);
-  const byId = new Map(inGroup.map((channel) => [channel.id, channel]));
-  const starred = favourites.flatMap((id) => byId.get(id) ?? []);
-  const rest = { key: 'all', title: group === '' ? 'All channels' : group, channels: inGroup };
-  return starred.length === 0
-    ? [rest]
-    : [{ key: 'favourites', title: 'Favourites', channels: starred }, rest];
+  const fitting = channels.filter((channel) => fits(channel, choice));
+  const byId = new Map(fitting.map((channel) => [channel.id, channel]));
+  const mine = own.map((each) => ({
+    key: each.key,
+    title: each.title,
+    channels: each.ids.flatMap((id) => byId.get(id) ?? []),
+  }));
+  const rest = { key: 'all', title, channels: sorted(fitting, choice.sort, latencyOf) };
+  return [...mine, rest].filter((section) => section.channels.length > 0);
+}
+
+function fits(channel: Channel, { group, country }: Choice): boolean {
+  return (group === '' || channel.group === group) && (country === '' || channel.country === country);
+}
+
+const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+
+function sorted(channels: Channel[], sort: Sort, latencyOf: (id: string) => number): Channel[] {
+  switch (sort) {
+    case 'number':
+      return channels;
+    case 'name':
+      return channels.sort((one, other) => byName.compare(one.name, other.name));
+    case 'fastest':
+      return channels.sort((one, other) => latencyOf(one.id) - latencyOf(other.id));
+  }
+}
+
+/** The countries in a list and how many channels each has, the largest first. */
+export function countriesOf(channels: readonly Channel[]): { code: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const { country } of channels) if (country) counts.set(country, (counts.get(country) ?? 0) + 1);
+  return [...counts]
+    .map(([code, count]) => ({ code, count }))
+    .sort((one, other) => other.count - one.count || one.code.localeCompare(other.code));
 }
 
 export function rowsOf(sections: readonly Section[], columns: number): Row[] {
@@ -40,8 +87,11 @@ export function rowsOf(sections: readonly Section[], columns: number): Row[] {
   return rows;
 }
 
+export type View = 'grid' | 'list';
+
 /** Columns that fit: two on the smallest phone, tiles that stay about as wide as a hand elsewhere. */
-export function columnsFor(width: number, rem: number): number {
+export function columnsFor(width: number, rem: number, view: View = 'grid'): number {
+  if (view === 'list') return Math.max(1, Math.floor(width / (30 * rem)));
   const gap = 0.75 * rem;
   const tile = width < 34 * rem ? 9 * rem : 12.5 * rem;
   return Math.max(2, Math.floor((width + gap) / (tile + gap)));

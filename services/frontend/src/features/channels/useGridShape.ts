@@ -1,5 +1,5 @@
 import { type RefObject, useLayoutEffect, useState } from 'react';
-import { columnsFor } from './rows';
+import { columnsFor, type View } from './rows';
 
 export interface GridShape {
   columns: number;
@@ -10,7 +10,7 @@ export interface GridShape {
 }
 
 /** The grid's shape at its present width, and again whenever the page is resized or moved. */
-export function useGridShape(grid: RefObject<HTMLElement | null>): GridShape {
+export function useGridShape(grid: RefObject<HTMLElement | null>, view: View = 'grid'): GridShape {
   const [shape, setShape] = useState<GridShape>({ columns: 2, rowHeight: 200, top: 0 });
 
   useLayoutEffect(() => {
@@ -18,8 +18,9 @@ export function useGridShape(grid: RefObject<HTMLElement | null>): GridShape {
     if (!element) return;
     const measure = () => {
       const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
-      const columns = columnsFor(element.clientWidth, rem);
-      const rowHeight = ((element.clientWidth / columns) * 10) / 16 + 5 * rem;
+      const columns = columnsFor(element.clientWidth, rem, view);
+      const rowHeight =
+        view === 'list' ? 5.75 * rem : ((element.clientWidth / columns) * 10) / 16 + 6.6 * rem;
       const top = Math.round(element.getBoundingClientRect().top + window.scrollY);
       setShape((old) =>
         old.columns === columns && old.rowHeight === rowHeight && old.top === top
@@ -33,7 +34,7 @@ export function useGridShape(grid: RefObject<HTMLElement | null>): GridShape {
     // The strip of events above appears and goes: the body's height tells of it.
     observer.observe(document.body);
     return () => observer.disconnect();
-  }, [grid]);
+  }, [grid, view]);
 
   return shape;
 }

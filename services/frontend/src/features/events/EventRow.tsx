@@ -1,8 +1,10 @@
 import { memo } from 'react';
 import { Link } from 'wouter';
+import { StatusDot } from '@/components/StatusDot';
 import type { LiveEvent } from '@/lib/api';
 import { clock } from '@/lib/time';
 import { Countdown } from './Countdown';
+import { EventActions } from './EventActions';
 import styles from './EventRow.module.css';
 import { headline } from './moments';
 
@@ -42,6 +44,7 @@ export const EventRow = memo(function EventRow({ event, live, withCategory = fal
               </span>
             ) : (
               <Link className={styles.channel ?? ''} href={`/watch/${encodeURIComponent(channel.id)}`}>
+                <StatusDot channelId={channel.id} />
                 {channel.name}
               </Link>
             )}
@@ -49,6 +52,7 @@ export const EventRow = memo(function EventRow({ event, live, withCategory = fal
         ))}
         {more > 0 && <li className={styles.absent}>and {more} more</li>}
       </ul>
+      {live ? <span /> : <EventActions event={event} />}
     </li>
   );
 });

@@ -1,5 +1,5 @@
 import type { LiveEvent } from '@/lib/api';
-import { dayKey, dayName, HOUR, MINUTE } from '@/lib/time';
+import { DAY, dayKey, dayName, HOUR, MINUTE } from '@/lib/time';
 
 /** Where events are in time, pure: `now` is always given. */
 
@@ -58,9 +58,14 @@ export interface Agenda {
   days: Day[];
 }
 
+export type When = 'all' | 'live' | 'today' | 'tomorrow' | 'mine';
+
 export interface Filter {
   category: string;
   text: string;
+  when?: When;
+  /** The events with a reminder: what `mine` shows. */
+  reminders?: readonly string[];
 }
 
 /** The schedule: what is live, then what comes, by local day, category and time. What ended is left out. */
@@ -69,7 +74,7 @@ export function agendaOf(events: readonly LiveEvent[], filter: Filter, now: numb
   const days = new Map<string, Map<string, LiveEvent[]>>();
   for (const event of [...events].sort(byStart)) {
     const moment = momentOf(event, now);
-    if (moment === 'ended' || !fits(event, filter)) continue;
+    if (moment === 'ended' || !fits(event, filter) || !isWhen(event, moment, filter, now)) continue;
     if (moment === 'live') live.push(event);
     else
       within(
@@ -86,6 +91,22 @@ export function agendaOf(events: readonly LiveEvent[], filter: Filter, now: numb
       categories: [...categories].map(([name, inCategory]) => ({ name, events: inCategory })),
     })),
   };
+}
+
+function isWhen(event: LiveEvent, moment: Moment, { when = 'all', reminders = [] }: Filter, now: number) {
+  switch (when) {
+    case 'all':
+      return true;
+    case 'live':
+      return moment === 'live';
+    case 'today':
+    case 'tomorrow': {
+      const noon = new Date(now).setHours(12, 0, 0, 0);
+      return dayKey(event.starts_at) === dayKey(when === 'today' ? now : noon + DAY);
+    }
+    case 'mine':
+      return reminders.includes(event.id);
+  }
 }
 
 /** Whether every word of the text is somewhere in the event; accents and case don't count. */

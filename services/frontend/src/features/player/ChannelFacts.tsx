@@ -1,5 +1,6 @@
 import { StatusDot } from '@/components/StatusDot';
 import type { Channel } from '@/lib/api';
+import { country } from '@/lib/naming';
 import { useChannelStatus } from '@/lib/useRealtime';
 import styles from './ChannelFacts.module.css';
 
@@ -27,12 +28,4 @@ export function ChannelFacts({ channel }: { channel: Channel }) {
       ))}
     </ul>
   );
-}
-
-function country(code: string): string {
-  try {
-    return new Intl.DisplayNames(undefined, { type: 'region' }).of(code) ?? code;
-  } catch {
-    return code;
-  }
 }

@@ -1,11 +1,12 @@
-import { useRef } from 'react';
+import { useReducer, useRef } from 'react';
 import { ChannelArt } from '@/components/ChannelArt';
 import type { Channel } from '@/lib/api';
-import { playable } from './address';
+import { playable, vlcLink } from './address';
 import { Controls } from './Controls';
 import { noticeOf } from './notice';
 import styles from './Player.module.css';
 import { PlayerNoticeCard } from './PlayerNoticeCard';
+import { Stats } from './Stats';
 import { useIdle } from './useIdle';
 import { useMediaSession } from './useMediaSession';
 import { usePlayback } from './usePlayback';
@@ -17,10 +18,16 @@ interface PlayerProps {
   /** Change over; undefined where there is no other channel. */
   onNext?: (() => void) | undefined;
   onPrevious?: (() => void) | undefined;
+  theatre?: boolean;
+  onTheatre?: (() => void) | undefined;
+  /** A small picture in the corner: without controls of its own, and deaf to keys. */
+  mini?: boolean;
 }
 
 /** The picture, what is said over it, and its controls. It stays mounted from one channel to the next. */
-export function Player({ channel, onNext, onPrevious }: PlayerProps) {
+export function Player(props: PlayerProps) {
+  const { channel, onNext, onPrevious, theatre = false, onTheatre, mini = false } = props;
+  const [stats, toggleStats] = useReducer((shown: boolean) => !shown, false);
   const frame = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const facts = useVideo(video);
@@ -28,7 +35,7 @@ export function Player({ channel, onNext, onPrevious }: PlayerProps) {
   const notice = noticeOf(player.state);
   const idle = useIdle(frame, !facts.paused && player.state.kind === 'playing');
   const covered = player.state.kind === 'tuning' || channel.radio || !facts.picture;
-  usePlayerKeys({ frame, video, onNext, onPrevious });
+  usePlayerKeys({ frame, video, onNext, onPrevious, onTheatre, onStats: toggleStats, enabled: !mini });
   useMediaSession(channel, { onNext, onPrevious });
 
   return (
@@ -55,20 +62,34 @@ export function Player({ channel, onNext, onPrevious }: PlayerProps) {
       {facts.waiting && player.state.kind === 'playing' && (
         <span className={styles.spinner} aria-hidden="true" />
       )}
-      {notice && <PlayerNoticeCard notice={notice} onAgain={player.again} />}
-      {player.silenced && !notice && (
+      {stats && !mini && <Stats video={video} channel={channel} tracks={player.tracks} />}
+      {notice && !mini && (
+        <PlayerNoticeCard
+          notice={notice}
+          onAgain={player.again}
+          onNext={onNext}
+          elsewhere={vlcLink(channel, location.origin, navigator.userAgent)}
+        />
+      )}
+      {player.silenced && !notice && !mini && (
         <button type="button" className={styles.unsilence} onClick={player.unsilence}>
           Tap for sound
         </button>
       )}
-      <Controls
-        frame={frame}
-        video={video}
-        facts={facts}
-        player={player}
-        onNext={onNext}
-        onPrevious={onPrevious}
-      />
+      {!mini && (
+        <Controls
+          frame={frame}
+          video={video}
+          facts={facts}
+          player={player}
+          onNext={onNext}
+          onPrevious={onPrevious}
+          theatre={theatre}
+          onTheatre={onTheatre}
+          stats={stats}
+          onStats={toggleStats}
+        />
+      )}
     </div>
   );
 }

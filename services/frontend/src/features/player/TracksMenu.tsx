@@ -1,11 +1,12 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import { Icon } from '@/components/Icon';
+import { words } from '@/words';
 import controls from './Controls.module.css';
 import styles from './TracksMenu.module.css';
-import { AUTO, type Track } from './tracks';
+import { AUTO, OFF, type Track } from './tracks';
 import type { Player } from './usePlayback';
 
-/** Quality and sound, as two questions with one answer each. Absent where there is nothing to choose. */
+/** Quality, sound and subtitles, as questions with one answer each. Absent where there is nothing to choose. */
 export function TracksMenu({ player }: { player: Player }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
@@ -25,7 +26,8 @@ export function TracksMenu({ player }: { player: Player }) {
     };
   }, [open]);
 
-  if (tracks.qualities.length < 2 && tracks.voices.length < 2) return null;
+  const choosable = tracks.qualities.length > 1 || tracks.voices.length > 1 || tracks.subtitles.length > 0;
+  if (!choosable) return null;
   const showing = tracks.qualities.find((track) => track.id === tracks.showing)?.label;
   const qualities = [
     { id: AUTO, label: tracks.quality === AUTO && showing ? `Automatic (${showing})` : 'Automatic' },
@@ -46,8 +48,8 @@ export function TracksMenu({ player }: { player: Player }) {
       <button
         type="button"
         className={controls.button}
-        aria-label="Quality and sound"
-        title="Quality and sound"
+        aria-label={words.watch.tracks}
+        title={words.watch.tracks}
         aria-expanded={open}
         onClick={() => setOpen(!open)}
       >
@@ -57,7 +59,7 @@ export function TracksMenu({ player }: { player: Player }) {
         <div className={styles.menu}>
           {tracks.qualities.length > 1 && (
             <Choice
-              legend="Quality"
+              legend={words.watch.quality}
               tracks={qualities}
               chosen={tracks.quality}
               onChoose={player.chooseQuality}
@@ -65,10 +67,18 @@ export function TracksMenu({ player }: { player: Player }) {
           )}
           {tracks.voices.length > 1 && (
             <Choice
-              legend="Sound"
+              legend={words.watch.sound}
               tracks={tracks.voices}
               chosen={tracks.voice}
               onChoose={player.chooseVoice}
+            />
+          )}
+          {tracks.subtitles.length > 0 && (
+            <Choice
+              legend={words.watch.subtitles}
+              tracks={[{ id: OFF, label: words.watch.off }, ...tracks.subtitles]}
+              chosen={tracks.subtitle}
+              onChoose={player.chooseSubtitle}
             />
           )}
         </div>

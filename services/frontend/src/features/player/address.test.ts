@@ -1,6 +1,6 @@
 import { aChannel } from '@tests/records';
 import { expect, it } from 'vitest';
-import { playable, streamPath, vlcLink } from './address';
+import { mpvCommand, playable, playerLinks, streamPath, vlcLink } from './address';
 import { qualityTracks } from './tracks';
 
 it.each([
@@ -40,4 +40,16 @@ it('names qualities by height, best first, and by bitrate only where heights are
     '720p, 2.4 Mbit/s',
     '720p, 900 kbit/s',
   ]);
+});
+
+it.each([
+  ['Macintosh; Intel Mac OS X 14', ['iina://weblink?url=http%3A%2F%2Ftv.lan%2Fx']],
+  ['Windows NT 10.0', ['potplayer://http://tv.lan/x']],
+  ['X11; Linux', []],
+])('offers on %s what exists there', (agent, links) => {
+  expect(playerLinks('http://tv.lan/x', agent).map(({ href }) => href)).toEqual(links);
+});
+
+it('writes a command for mpv', () => {
+  expect(mpvCommand('http://tv.lan/x')).toBe("mpv 'http://tv.lan/x'");
 });

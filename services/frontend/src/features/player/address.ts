@@ -24,6 +24,19 @@ export function playable({ id, kind }: Pick<Channel, 'id' | 'kind'>): Playable {
   }
 }
 
+/** Players that have a scheme of their own, by the systems they exist for. */
+export function playerLinks(address: string, userAgent: string): { name: string; href: string }[] {
+  if (/Mac OS X|iPhone|iPad/.test(userAgent)) {
+    return [{ name: 'IINA', href: `iina://weblink?url=${encodeURIComponent(address)}` }];
+  }
+  return /Windows/.test(userAgent) ? [{ name: 'PotPlayer', href: `potplayer://${address}` }] : [];
+}
+
+/** Nothing is registered for mpv: it is started from a terminal. */
+export function mpvCommand(address: string): string {
+  return `mpv '${address}'`;
+}
+
 export interface VlcLink {
   href: string;
   /** The name of a file to save, where a file is what VLC is opened with. */

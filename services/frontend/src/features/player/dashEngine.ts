@@ -50,6 +50,9 @@ export function openDash(video: HTMLVideoElement, src: string, to: EngineListene
       const track = player.getAudioTracks()[id];
       if (track) player.selectAudioTrack(track);
     },
+    chooseSubtitle(id) {
+      player.selectTextTrack(player.getTextTracks()[id] ?? null);
+    },
     close: () => player.destroy(),
   };
 }
@@ -73,7 +76,7 @@ async function load(
 }
 
 function listen(player: shaka.Player, video: HTMLVideoElement, listener: EngineListener): void {
-  for (const name of ['trackschanged', 'adaptation', 'variantchanged', 'audiotrackschanged']) {
+  for (const name of ['trackschanged', 'adaptation', 'variantchanged', 'audiotrackschanged', 'textchanged']) {
     player.addEventListener(name, () => report(player, listener));
   }
   player.addEventListener('error', (event) => {
@@ -92,5 +95,7 @@ function tell(error: DashError, listener: EngineListener): void {
 
 function report(player: shaka.Player, listener: EngineListener): void {
   const automatic = player.getConfiguration().abr.enabled;
-  listener.tracks(dashTracks(player.getVideoTracks(), player.getAudioTracks(), automatic));
+  listener.tracks(
+    dashTracks(player.getVideoTracks(), player.getAudioTracks(), player.getTextTracks(), automatic),
+  );
 }

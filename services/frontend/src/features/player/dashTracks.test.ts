@@ -7,7 +7,9 @@ const english = { active: false, label: 'Commentary', language: 'en' };
 const unnamed = { active: true, label: null, language: 'und' };
 
 it('names what can be chosen, by its place in the lists', () => {
-  expect(dashTracks([low, high], [english, unnamed], true)).toEqual({
+  expect(
+    dashTracks([low, high], [english, unnamed], [{ active: false, label: null, language: 'fr' }], true),
+  ).toEqual({
     qualities: [
       { id: 1, label: '1080p50' },
       { id: 0, label: '360p' },
@@ -19,9 +21,11 @@ it('names what can be chosen, by its place in the lists', () => {
       { id: 1, label: 'Sound 2' },
     ],
     voice: 1,
+    subtitles: [{ id: 0, label: 'French' }],
+    subtitle: -1,
   });
 });
 
 it('says which quality was chosen once the viewer has', () => {
-  expect(dashTracks([low, high], [], false)).toMatchObject({ quality: 1 });
+  expect(dashTracks([low, high], [], [], false)).toMatchObject({ quality: 1 });
 });

@@ -7,6 +7,8 @@ export interface Engine {
   act(action: RecoveryAction): void;
   chooseQuality(id: number): void;
   chooseVoice(id: number): void;
+  /** `OFF` shows none. */
+  chooseSubtitle(id: number): void;
   /** Resolves once the element is free for another engine. */
   close(): Promise<void>;
 }
@@ -30,7 +32,18 @@ export async function openEngine(
   return noEngine;
 }
 
-export const noEngine: Engine = { act() {}, chooseQuality() {}, chooseVoice() {}, async close() {} };
+/** Have the engine that nearly all channels need at hand. */
+export async function warmEngine(): Promise<void> {
+  await import('./hlsEngine');
+}
+
+export const noEngine: Engine = {
+  act() {},
+  chooseQuality() {},
+  chooseVoice() {},
+  chooseSubtitle() {},
+  async close() {},
+};
 
 type Open = (video: HTMLVideoElement, src: string, listener: EngineListener) => Engine;
 

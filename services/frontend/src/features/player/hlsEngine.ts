@@ -2,7 +2,7 @@ import Hls from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
 import type { Engine, EngineListener } from './engine';
 import { faultOf } from './hlsFault';
-import { qualityTracks, voiceTracks } from './tracks';
+import { OFF, qualityTracks, subtitleTracks, voiceTracks } from './tracks';
 
 export function hlsIsSupported(): boolean {
   return Hls.isSupported();
@@ -32,6 +32,10 @@ export function openHls(video: HTMLVideoElement, src: string, listener: EngineLi
     chooseVoice(id) {
       hls.audioTrack = id;
     },
+    chooseSubtitle(id) {
+      hls.subtitleDisplay = id >= 0;
+      hls.subtitleTrack = id;
+    },
     async close() {
       hls.destroy();
       video.removeAttribute('src');
@@ -45,6 +49,8 @@ function start(video: HTMLVideoElement, src: string, listener: EngineListener): 
     // From a file of ours: the worker that hls.js would build from text needs an exception in the page's policy.
     workerPath,
     backBufferLength: 60,
+    // The first segment is asked for while the element is still being attached.
+    startFragPrefetch: true,
     // A small window is played in its small rendition.
     capLevelToPlayerSize: true,
   });
@@ -54,6 +60,8 @@ function start(video: HTMLVideoElement, src: string, listener: EngineListener): 
   hls.on(Hls.Events.LEVEL_SWITCHED, tell);
   hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, tell);
   hls.on(Hls.Events.AUDIO_TRACK_SWITCHED, tell);
+  hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, tell);
+  hls.on(Hls.Events.SUBTITLE_TRACK_SWITCH, tell);
   hls.on(Hls.Events.ERROR, (_, error) => {
     if (error.fatal) listener.fault(faultOf(error));
   });
@@ -69,5 +77,7 @@ function report(hls: Hls, listener: EngineListener): void {
     showing: hls.currentLevel,
     voices: voiceTracks(hls.audioTracks),
     voice: hls.audioTrack,
+    subtitles: subtitleTracks(hls.subtitleTracks),
+    subtitle: hls.subtitleDisplay ? hls.subtitleTrack : OFF,
   });
 }

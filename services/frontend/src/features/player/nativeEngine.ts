@@ -21,6 +21,7 @@ export function openNative(video: HTMLVideoElement, src: string, listener: Engin
     act: load,
     chooseQuality() {},
     chooseVoice() {},
+    chooseSubtitle() {},
     async close() {
       video.removeEventListener('error', onError);
       video.removeEventListener('loadedmetadata', onReady);

@@ -8,6 +8,8 @@ export interface PlayerNotice {
   doing: string;
   /** Whether it is the viewer's turn. */
   stopped: boolean;
+  /** Trying again is of no use here, another player is. */
+  elsewhere: boolean;
 }
 
 /** Null while there is nothing to say. */
@@ -21,9 +23,15 @@ export function noticeOf(state: Playback): PlayerNotice | null {
         what: happened(state.fault),
         doing: doing(state.action, state.delayMs, state.attempt),
         stopped: false,
+        elsewhere: false,
       };
     case 'failed':
-      return { what: happened(state.fault), doing: advice(state.fault), stopped: true };
+      return {
+        what: happened(state.fault),
+        doing: advice(state.fault),
+        stopped: true,
+        elsewhere: state.fault.kind === 'unsupported',
+      };
   }
 }
 

@@ -5,6 +5,7 @@ import { type Fault, type Playback, playback, type Signal, tuning } from './play
 
 const segment: Fault = { kind: 'network', part: 'segment' };
 const progress: Signal = { type: 'progress' };
+const acted: Signal = { type: 'acted' };
 const fault = (of: Fault): Signal => ({ type: 'fault', fault: of });
 const reached = (...signals: Signal[]): Playback => signals.reduce(playback, tuning);
 
@@ -30,8 +31,25 @@ describe('playback', () => {
     for (let attempt = 0; attempt < PLAYBACK_ATTEMPTS; attempt += 1) {
       state = playback(state, fault(segment));
       if (state.kind === 'recovering') delays.push(state.delayMs);
+      state = playback(state, acted);
     }
     expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+  });
+
+  it('does what it decided, though the buffer still plays', () => {
+    const broken = reached(progress, fault(segment));
+    expect(playback(broken, progress)).toBe(broken);
+    expect(reached(progress, fault(segment), progress, acted, progress)).toEqual({
+      kind: 'playing',
+      attempt: 1,
+    });
+  });
+
+  it('counts a break once, whatever else is said of it before something was done', () => {
+    const broken = reached(progress, fault(segment));
+    expect(playback(broken, fault({ kind: 'stalled' }))).toBe(broken);
+    const gone: Fault = { kind: 'network', part: 'playlist', status: 404 };
+    expect(playback(broken, fault(gone))).toEqual({ kind: 'failed', fault: gone });
   });
 
   it('comes back no sooner than the server asked', () => {
@@ -41,11 +59,11 @@ describe('playback', () => {
 
   it('rebuilds the player when recovering the decoder did not help twice', () => {
     const media = fault({ kind: 'media' });
-    expect(reached(progress, media, media, media)).toMatchObject({ action: 'rebuild' });
+    expect(reached(progress, media, acted, media, acted, media)).toMatchObject({ action: 'rebuild' });
   });
 
   it('gives up a stream that breaks again and again although it plays in between', () => {
-    const once = [progress, fault(segment)];
+    const once = [progress, fault(segment), acted];
     expect(reached(...Array.from({ length: PLAYBACK_ATTEMPTS + 1 }, () => once).flat()).kind).toBe('failed');
   });
 
@@ -53,7 +71,9 @@ describe('playback', () => {
     const state = reached(
       progress,
       fault(segment),
+      acted,
       fault(segment),
+      acted,
       progress,
       { type: 'steady' },
       fault(segment),
@@ -79,9 +99,10 @@ describe('notice', () => {
   });
 
   it('says what happened and what is being done', () => {
-    expect(noticeOf(reached(progress, fault(segment), fault(segment)))).toEqual({
+    expect(noticeOf(reached(progress, fault(segment), acted, fault(segment)))).toEqual({
       what: 'The stream broke off.',
       doing: `Picking it up again in 2 s. Attempt 2 of ${PLAYBACK_ATTEMPTS}.`,
+      elsewhere: false,
       stopped: false,
     });
   });

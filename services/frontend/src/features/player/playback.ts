@@ -11,11 +11,21 @@ import { PLAYBACK_ATTEMPTS } from '@/config';
  *
  * `attempt` counts faults since playback was last steady, so that a stream which breaks every few
  * seconds is given up in the end although it plays in between.
+ *
+ * What was decided is done: until then neither a picture that goes on out of the buffer nor a further fault
+ * changes anything, for the engine has given up, and what it says of the same break is no news.
  */
 export type Playback =
   | { kind: 'tuning' }
   | { kind: 'playing'; attempt: number }
-  | { kind: 'recovering'; fault: Fault; action: RecoveryAction; delayMs: number; attempt: number }
+  | {
+      kind: 'recovering';
+      fault: Fault;
+      action: RecoveryAction;
+      delayMs: number;
+      attempt: number;
+      acted: boolean;
+    }
   | { kind: 'failed'; fault: Fault };
 
 /** What went wrong, in the player's own words: whoever drives a video element translates into these. */
@@ -43,6 +53,7 @@ export type Signal =
   | { type: 'tune' }
   | { type: 'progress' }
   | { type: 'steady' }
+  | { type: 'acted' }
   | { type: 'fault'; fault: Fault };
 
 export const tuning: Playback = { kind: 'tuning' };
@@ -52,13 +63,20 @@ export function playback(state: Playback, signal: Signal): Playback {
     case 'tune':
       return tuning;
     case 'progress':
-      if (state.kind === 'playing' || state.kind === 'failed') return state;
+      if (state.kind === 'playing' || state.kind === 'failed' || isPending(state)) return state;
       return { kind: 'playing', attempt: attemptOf(state) };
     case 'steady':
       return state.kind === 'playing' && state.attempt > 0 ? { kind: 'playing', attempt: 0 } : state;
+    case 'acted':
+      return state.kind === 'recovering' ? { ...state, acted: true } : state;
     case 'fault':
-      return state.kind === 'failed' ? state : afterFault(signal.fault, attemptOf(state) + 1);
+      if (state.kind === 'failed' || (isPending(state) && !isFinal(signal.fault))) return state;
+      return afterFault(signal.fault, attemptOf(state) + 1);
   }
+}
+
+function isPending(state: Playback): boolean {
+  return state.kind === 'recovering' && !state.acted;
 }
 
 function afterFault(fault: Fault, attempt: number): Playback {
@@ -69,6 +87,7 @@ function afterFault(fault: Fault, attempt: number): Playback {
     action: actionFor(fault, attempt),
     delayMs: delayFor(fault, attempt),
     attempt,
+    acted: false,
   };
 }
 

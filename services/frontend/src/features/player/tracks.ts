@@ -12,10 +12,23 @@ export interface Tracks {
   showing: number;
   voices: Track[];
   voice: number;
+  subtitles: Track[];
+  /** -1: none is shown. */
+  subtitle: number;
 }
 
 export const AUTO = -1;
-export const noTracks: Tracks = { qualities: [], quality: AUTO, showing: AUTO, voices: [], voice: 0 };
+/** No subtitles. */
+export const OFF = -1;
+export const noTracks: Tracks = {
+  qualities: [],
+  quality: AUTO,
+  showing: AUTO,
+  voices: [],
+  voice: 0,
+  subtitles: [],
+  subtitle: OFF,
+};
 
 interface Level {
   height?: number;
@@ -44,8 +57,24 @@ function qualityLabel(level: Level, levels: readonly Level[]): string {
   return alike ? `${name}, ${rate}` : name;
 }
 
-export function voiceTracks(tracks: readonly { name: string; lang?: string | undefined }[]): Track[] {
-  return tracks.map((track, id) => ({ id, label: track.name || language(track.lang) || `Sound ${id + 1}` }));
+interface Named {
+  name: string;
+  lang?: string | undefined;
+}
+
+export function voiceTracks(tracks: readonly Named[]): Track[] {
+  return named(tracks, 'Sound');
+}
+
+export function subtitleTracks(tracks: readonly Named[]): Track[] {
+  return named(tracks, 'Subtitles');
+}
+
+function named(tracks: readonly Named[], what: string): Track[] {
+  return tracks.map((track, id) => ({
+    id,
+    label: track.name || language(track.lang) || `${what} ${id + 1}`,
+  }));
 }
 
 function language(code: string | undefined): string | undefined {

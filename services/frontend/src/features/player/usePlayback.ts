@@ -14,6 +14,7 @@ export interface Player {
   silenced: boolean;
   chooseQuality(id: number): void;
   chooseVoice(id: number): void;
+  chooseSubtitle(id: number): void;
   unsilence(): void;
   again(): void;
 }
@@ -69,11 +70,12 @@ export function usePlayback(
   }, [element, protocol, src, generation]);
 
   useEffect(() => {
-    if (state.kind !== 'recovering') return;
+    if (state.kind !== 'recovering' || state.acted) return;
     // Spread, so that a thousand viewers of one broken channel do not come back in the same instant.
     const delay = state.delayMs * (0.8 + Math.random() * 0.4);
     const timer = setTimeout(() => {
       watch.current?.grace();
+      signal({ type: 'acted' });
       if (engine.current) engine.current.act(state.action);
       else again();
     }, delay);
@@ -88,6 +90,7 @@ export function usePlayback(
     silenced,
     chooseQuality: useCallback((id) => engine.current?.chooseQuality(id), []),
     chooseVoice: useCallback((id) => engine.current?.chooseVoice(id), []),
+    chooseSubtitle: useCallback((id) => engine.current?.chooseSubtitle(id), []),
     unsilence: useCallback(() => {
       const video = element.current;
       if (!video) return;

@@ -2,12 +2,17 @@ import { type RefObject, useEffect, useRef } from 'react';
 import { isTyping } from '@/components/SearchField';
 import { toggleFullscreen, togglePip } from './screen';
 import { sound } from './sound';
+import { seekBy } from './useLiveWindow';
 
 interface Keys {
   frame: RefObject<HTMLElement | null>;
   video: RefObject<HTMLVideoElement | null>;
   onNext?: (() => void) | undefined;
   onPrevious?: (() => void) | undefined;
+  onTheatre?: (() => void) | undefined;
+  onStats?: (() => void) | undefined;
+  /** Off while the picture is small: then the keys are the page's. */
+  enabled: boolean;
 }
 
 /** The player's keys, wherever the focus is on the page; the last ones are a remote control's. */
@@ -28,9 +33,10 @@ export function usePlayerKeys(keys: Keys): void {
   }, []);
 }
 
-function act(key: string, { frame, video, onNext, onPrevious }: Keys, onButton: boolean): boolean {
+function act(key: string, keys: Keys, onButton: boolean): boolean {
+  const { frame, video, onNext, onPrevious } = keys;
   const element = video.current;
-  if (!element || !frame.current) return false;
+  if (!element || !frame.current || !keys.enabled) return false;
   switch (key) {
     case ' ':
       // A focused button keeps its space bar.
@@ -50,6 +56,20 @@ function act(key: string, { frame, video, onNext, onPrevious }: Keys, onButton: 
       return true;
     case 'i':
       void togglePip(element);
+      return true;
+    case 't':
+      keys.onTheatre?.();
+      return true;
+    case 's':
+      keys.onStats?.();
+      return true;
+    case 'j':
+    case 'MediaRewind':
+      seekBy(element, -10);
+      return true;
+    case 'l':
+    case 'MediaFastForward':
+      seekBy(element, 10);
       return true;
     case 'n':
     case 'PageDown':

@@ -1,6 +1,6 @@
 import { CopyField } from '@/components/CopyField';
+import { QrCode } from '@/components/QrCode';
 import styles from './Addresses.module.css';
-import { QrCode } from './QrCode';
 
 interface AddressesProps {
   playlist: string;

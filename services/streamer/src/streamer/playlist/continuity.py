@@ -26,6 +26,7 @@ The traps:
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
+from math import inf
 from typing import Any
 from zlib import crc32
 
@@ -35,6 +36,8 @@ from streamer.playlist.versions import at_least
 
 STARTS_WITH = 3
 """6.3.3: players begin three target durations from the end; what is before that was seen already."""
+LATE_TARGETS = 0.5
+"""By how many target durations, on average, a segment is older than its list says that it is new."""
 KNOWN_MOST = 64
 """Segments whose numbers are remembered: a window's worth."""
 NUMBERED_IV = {"AES-128", "AES-256", "SAMPLE-AES"}
@@ -77,21 +80,23 @@ class Continuity:
         return cls(**{**said, "keys": keys})
 
 
-def follow(state: Continuity | None, playlist: Playlist, stream: str) -> tuple[Continuity, Playlist]:
+def follow(
+    state: Continuity | None, playlist: Playlist, stream: str, since_s: float = inf
+) -> tuple[Continuity, Playlist]:
     """Return what is known after this list, and the list as it is to be served.
 
-    `stream` names where the list comes from. Only media playlists have numbers; others are left alone by
-    callers.
+    `stream` names where the list comes from; `since_s` is for how long there has been no new segment. Only
+    media playlists have numbers; others are left alone by callers.
     """
     parts = divide(playlist)
     if state is None:
         state = _begun(playlist, stream)
     elif state.stream != stream:
-        state = _changed(state, playlist, parts, stream)
+        state = _changed(state, playlist, parts, stream, since_s)
     else:
         offset = _offset(state, playlist, parts)
         if offset is None:
-            state = _changed(state, playlist, parts, stream)
+            state = _changed(state, playlist, parts, stream, since_s)
         elif offset != state.offset:
             state = _recounted(state, playlist, parts, offset)
     keys = _keys_in_force(state, playlist, parts)
@@ -125,9 +130,9 @@ def _begun(playlist: Playlist, stream: str) -> Continuity:
     return Continuity(stream, first, playlist.next_sequence, first)
 
 
-def _changed(state: Continuity, playlist: Playlist, parts: Parts, stream: str) -> Continuity:
+def _changed(state: Continuity, playlist: Playlist, parts: Parts, stream: str, since_s: float) -> Continuity:
     """Let the stream's last few segments follow those that were served."""
-    begins = max(playlist.media_sequence + playlist.skipped, playlist.next_sequence - STARTS_WITH)
+    begins = _begins(playlist, parts, since_s)
     before = [segment for segment in parts.segments if segment.sequence < begins]
     own = playlist.discontinuity_sequence + sum(segment.discontinuities for segment in before)
     starts = next((segment.discontinuities for segment in parts.segments if segment.sequence == begins), 0)
@@ -141,6 +146,21 @@ def _changed(state: Continuity, playlist: Playlist, parts: Parts, stream: str) -
         known=None,
         keys=(),
     )
+
+
+def _begins(playlist: Playlist, parts: Parts, since_s: float) -> int:
+    """Return with which segment to go on: those before it were on the air while the last stream was well.
+
+    Streams of one channel are not cut at the same places, so the first may repeat some of what was shown; but
+    nothing is left out.
+    """
+    wanted_s = since_s + LATE_TARGETS * playlist.target_duration_s
+    count = 0
+    for segment in reversed(parts.segments[-STARTS_WITH:]):
+        if count and wanted_s <= 0:
+            break
+        count, wanted_s = count + 1, wanted_s - segment.duration_s
+    return playlist.next_sequence - count
 
 
 def _recounted(state: Continuity, playlist: Playlist, parts: Parts, offset: int) -> Continuity:

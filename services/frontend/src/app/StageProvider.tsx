@@ -1,0 +1,28 @@
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
+import { type Show, type Stage, StageContext } from './stage';
+
+const Screen = lazy(() => import('./Screen').then((module) => ({ default: module.Screen })));
+
+/** One picture for the whole page: it goes on while its viewer looks for something else. */
+export function StageProvider({ children }: { children: ReactNode }) {
+  const [show, setShow] = useState<Show | null>(null);
+  const shrink = useCallback((place: HTMLElement) => {
+    // Another page may have taken the picture over already.
+    setShow((old) => (old?.place === place ? smaller(old) : old));
+  }, []);
+  const stage = useMemo<Stage>(() => ({ show, put: setShow, shrink }), [show, shrink]);
+  return (
+    <StageContext value={stage}>
+      {children}
+      {show && (
+        <Suspense fallback={null}>
+          <Screen show={show} onClose={() => setShow(null)} />
+        </Suspense>
+      )}
+    </StageContext>
+  );
+}
+
+function smaller({ channel }: Show): Show {
+  return { channel, place: null, theatre: false };
+}

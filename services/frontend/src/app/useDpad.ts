@@ -1,0 +1,54 @@
+import { useEffect } from 'react';
+import { type Arrow, nearest } from './direction';
+
+const REACHABLE = 'a[href], button:not(:disabled), input:not([hidden]), select, summary, [tabindex="0"]';
+
+/** Arrow keys move the focus, as a remote control's do, wherever nothing nearer has a use for them. */
+export function useDpad(): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      const arrow = arrowOf(event);
+      if (!arrow) return;
+      const to = target(arrow);
+      if (!to) return;
+      event.preventDefault();
+      to.focus({ preventScroll: true });
+      to.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, []);
+}
+
+function arrowOf({ key, target: on }: KeyboardEvent): Arrow | null {
+  if (key !== 'ArrowLeft' && key !== 'ArrowRight' && key !== 'ArrowUp' && key !== 'ArrowDown') return null;
+  if (!(on instanceof HTMLElement)) return key;
+  const flat = key === 'ArrowLeft' || key === 'ArrowRight';
+  // A text field keeps its cursor, a slider its value, a choice its options.
+  if (on.matches('input[type="radio"], select, textarea')) return null;
+  if (on.matches('input')) return flat ? null : key;
+  return key;
+}
+
+function target(arrow: Arrow): HTMLElement | null {
+  const all = [...document.querySelectorAll<HTMLElement>(REACHABLE)].filter(isThere);
+  const from = document.activeElement;
+  if (!(from instanceof HTMLElement) || !from.matches(REACHABLE)) {
+    // Nothing has the focus yet: only an arrow that means "begin" begins.
+    return arrow === 'ArrowDown' && window.scrollY === 0
+      ? (document.querySelector<HTMLElement>('[data-tile="0"]') ?? null)
+      : null;
+  }
+  const others = all.filter((each) => each !== from);
+  const index = nearest(
+    from.getBoundingClientRect(),
+    others.map((each) => each.getBoundingClientRect()),
+    arrow,
+  );
+  return index === null ? null : (others[index] ?? null);
+}
+
+function isThere(element: HTMLElement): boolean {
+  return element.offsetParent !== null || getComputedStyle(element).position === 'fixed';
+}

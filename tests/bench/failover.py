@@ -1,0 +1,122 @@
+"""`make bench-failover`: a channel whose first stream dies and comes back, played in real time.
+
+hls.js in Chromium and ffmpeg play it through a balancer that asks one node after the other; a third player
+reads the playlists alone. The source signs its segments' addresses anew with each reload.
+"""
+
+import time
+from contextlib import ExitStack
+
+import httpx
+from bench.cluster import Nodes
+from bench.demo import Demo
+from bench.options import Failing
+from bench.player import Buffer, Listed, Place
+from bench.report import say
+from support.playing import FRAMES_A_SECOND, FfmpegPlayer, HlsJs, Seen, browser
+
+FIRST, SECOND = "51", "55"
+BEFORE_S = 15.0
+LOOK_S = 0.5
+
+
+class Looked:
+    """Playlists alone, as one player after the other gets them."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.place = Place()
+        self.discontinuities = 0
+        self.failed = 0
+        self.shortest = 1000
+
+    def look(self) -> None:
+        """Reload once."""
+        answer = httpx.get(self._address, timeout=20)
+        if answer.status_code != 200:
+            self.failed += 1
+            return
+        listed = Listed.read(answer.text)
+        _, new = self.place.follow(listed)
+        addresses = [address for _, address in new]
+        lines = answer.text.splitlines()
+        self.discontinuities += sum(
+            lines[lines.index(address) - 2] == "#EXT-X-DISCONTINUITY" for address in addresses
+        )
+        self.shortest = min(self.shortest, len(listed.addresses))
+
+
+def failed_over(options: Failing) -> bool:
+    """Let a stream die; tell what its viewers saw, and return whether it was nothing."""
+    with ExitStack() as stack:
+        demo = Demo(stack, FIRST, SECOND)
+        told = {"a": demo.channel("a", 1, *(f"{name}/index.m3u8" for name in (FIRST, SECOND)))}
+        front = Nodes(stack, told, nodes=options.nodes).round_robin()
+        address = f"http://127.0.0.1:{front.port}/stream/a.m3u8"
+        page = stack.enter_context(browser()).new_page()
+        ffmpegs = {"ffmpeg": FfmpegPlayer(address), "ffmpeg -re": FfmpegPlayer(address, ("-re",))}
+        player, looked = HlsJs(page), Looked(address)
+        for one in ffmpegs.values():
+            stack.callback(one.stop)
+            one.start()
+        player.play(address)
+        _watch(player, looked, BEFORE_S)
+        say(f"the first stream {options.death} for {options.down_s} s")
+        demo.fails(f"/live/{FIRST}/", options.down_s, options.death)
+        _watch(player, looked, options.down_s + options.after_s)
+        ended = [name for name, one in ffmpegs.items() if one.ended]
+        return _tell(player.seen(), ffmpegs, looked, demo.served(), ended)
+
+
+def _watch(player: HlsJs, looked: Looked, seconds: float) -> None:
+    ends_at = time.monotonic() + seconds
+    while time.monotonic() < ends_at:
+        looked.look()
+        player.wait(LOOK_S)
+
+
+def buffered(player: FfmpegPlayer) -> Buffer:
+    """Return the buffer of a player that shows what ffmpeg decoded, in real time."""
+    buffer, before = Buffer(player.frames[0][0]), 0
+    for at, frames in player.frames:
+        if frames > before:
+            buffer.add(at, (frames - before) / FRAMES_A_SECOND)
+            before = frames
+    return buffer
+
+
+def _tell(
+    seen: Seen, ffmpegs: dict[str, FfmpegPlayer], looked: Looked, served: dict[str, int], ended: list[str]
+) -> bool:
+    segments = {path: count for path, count in served.items() if "/main/" in path}
+    twice = {path: count for path, count in segments.items() if count > 1}
+    say(
+        f"hls.js: played {seen.played_s:.1f} of {seen.watched_s:.1f} s, "
+        f"had {seen.least_ahead_s:.1f} s in hand"
+    )
+    say(f"  its own errors: {[f'{at:.0f} s {what}' for at, what, _ in seen.errors]}")
+    for name, one in ffmpegs.items():
+        say(f"{name}: {one.frames[-1][1]} frames; pauses {[f'{gap:.1f}' for gap in one.pauses_s()]} s")
+        say(f"  its own errors: {one.errors}")
+    say(f"source: {len(segments)} segments, {sum(segments.values())} fetches; more than once {twice}")
+    say(f"shortest list: {looked.shortest} segments")
+    buffer = buffered(ffmpegs["ffmpeg"])
+    verdicts = [
+        (f"hls.js stood still: {[f'{pause:.1f}' for pause in seen.pauses_s]} s", not seen.pauses_s),
+        (f"hls.js ran backwards: {seen.backwards}", not seen.backwards),
+        (f"hls.js waited: {seen.waits}", not seen.waits),
+        (
+            f"hls.js' fatal errors: {sum(fatal for *_, fatal in seen.errors)}",
+            not any(f for *_, f in seen.errors),
+        ),
+        (f"ffmpeg stalled: {buffer.stalls}, {buffer.stalled_s:.1f} s", not buffer.stalls),
+        (f"ffmpeg ended: {ended}", not ended),
+        (f"media sequence ran backwards: {looked.place.backwards}", not looked.place.backwards),
+        (f"segments skipped: {looked.place.skipped}", not looked.place.skipped),
+        (f"playlists failed: {looked.failed}", not looked.failed),
+        (f"changes of stream: {looked.discontinuities}", looked.discontinuities == 2),
+        (f"segments fetched more than once: {len(twice)}", not twice),
+    ]
+    for said, well in verdicts:
+        say(f"{'ok    ' if well else 'NOT OK'} {said}")
+    return all(well for _, well in verdicts)
