@@ -45,7 +45,7 @@ def events(first: datetime) -> list[Event]:
 
 
 async def starts(stream: JetStreamContext, victims: list[subprocess.Popen[bytes]]) -> list[str]:
-    """Return which starts were told, in order, up to the last; on the way, kill a clock now and then."""
+    """Return which starts were told, until each was; on the way, kill a clock now and then."""
     heard: list[str] = []
     told = await stream.subscribe(subjects.EVENT_STATE, ordered_consumer=True)
     async for message in told.messages:
@@ -54,7 +54,7 @@ async def starts(stream: JetStreamContext, victims: list[subprocess.Popen[bytes]
         heard.append(change.event.id)
         if len(heard) in KILLED_AT and victims:
             victims.pop().send_signal(signal.SIGKILL)
-        if heard[-1] == f"e{STARTS - 1}":
+        if len({*heard}) == STARTS:
             break
     return heard
 
@@ -75,4 +75,4 @@ async def test_every_start_is_told_once_though_clocks_are_killed(redis_url: str,
             client = await nats.connect(nats_url)
             heard = await starts(client.jetstream(), clocks[1:])
             await client.close()
-    assert heard == [event.id for event in due]
+    assert sorted(heard) == sorted(event.id for event in due)

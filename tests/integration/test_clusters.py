@@ -21,8 +21,8 @@ SERVICE = "iptv"
 PATIENCE_S = 40.0
 
 
-def redis_at(port: int, *options: str) -> list[str]:
-    common = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+def redis_at(port: int, folder: str, *options: str) -> list[str]:
+    common = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
     return [str(find("redis-server")), *common, *options]
 
 
@@ -30,10 +30,11 @@ def redis_at(port: int, *options: str) -> list[str]:
 def sentinels() -> Iterator[tuple[str, Program]]:
     """Run a master, its replica and a sentinel; give the address, and the master to kill."""
     master, replica, watch = free_port(), free_port(), free_port()
-    with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
-        first = stack.enter_context(running(redis_at(master), master))
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        first = stack.enter_context(running(redis_at(master, folder), master))
         follows = ("--replicaof", "127.0.0.1", str(master), "--repl-diskless-sync-delay", "0")
-        stack.enter_context(running(redis_at(replica, *follows), replica))
+        stack.enter_context(running(redis_at(replica, folder, *follows), replica))
         config = Path(folder) / "sentinel.conf"
         config.write_text(
             f"port {watch}\nbind 127.0.0.1\nsentinel monitor {SERVICE} 127.0.0.1 {master} 1\n"

@@ -102,6 +102,14 @@ async def connect_redis(url: SecretStr, *, max_connections: int = 64) -> AsyncIt
         yield client
     finally:
         await client.aclose()
+        for sentinel in _sentinels(client):
+            await sentinel.aclose()
+
+
+def _sentinels(client: RedisClient) -> list[RedisClient]:
+    """Return the clients that a client asks where the master is: it leaves them open."""
+    manager = getattr(client.connection_pool, "sentinel_manager", None)
+    return manager.sentinels if manager is not None else []
 
 
 T = TypeVar("T")
