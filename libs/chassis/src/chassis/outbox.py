@@ -45,6 +45,17 @@ async def relay(redis: RedisClient, nats: Client, key: str, patience_s: float = 
             headers = {"Nats-Msg-Id": message_id, **requests.headers(*cause)}
             await stream.publish(subject, payload.encode(), headers=headers)
             await redis.lrem(key, 1, entry)
+            _end_if_told()
+
+
+def _end_if_told() -> None:
+    """End though the cancel was lost: until Python 3.12, `wait_for` loses one that comes with its result.
+
+    A group cancels its tasks once, and would wait for this one for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _waited(redis: RedisClient, key: str, patience_s: float) -> None:
