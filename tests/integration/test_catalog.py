@@ -372,6 +372,23 @@ async def test_the_api_starts_without_redis(settings: Settings) -> None:
             assert answer.headers["Retry-After"] == "2"
 
 
+async def test_a_worker_waits_for_redis(settings: Settings) -> None:
+    """Whatever starts first: it is there once Redis is."""
+    with redis_server() as program:
+        program.kill()
+        own = settings.model_copy(update={"redis_url": SecretStr(f"redis://127.0.0.1:{program.port}")})
+        working = asyncio.ensure_future(work(CLOCK, own))
+        try:
+            done, _ = await asyncio.wait({working}, timeout=1)
+            assert not done
+            program.start()
+            async with connect_redis(own.redis_url) as redis, asyncio.timeout(30):
+                await until(lambda: redis.exists(keys.node(CLOCK.name, own.node_name)))
+        finally:
+            working.cancel()
+            await asyncio.wait({working})
+
+
 async def test_the_api_outlives_redis(settings: Settings) -> None:
     """The last list is served on while Redis is away, and the next one once it is back."""
     with redis_server() as program:

@@ -251,7 +251,8 @@ async def _redis_there(redis: RedisClient) -> None:
 async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncIterator[Context]:
     """Open what the jobs need, and what runs beside them."""
     async with contextlib.AsyncExitStack() as stack:
-        # A look comes as a viewer does, so it needs a token where viewers do.
+        # A look comes as a viewer does, so it needs a token where viewers do: Redis has it.
+        await _redis_there(redis)
         headers = await own_headers(redis, keys.TOKEN_OWN)
         streamers = [
             await stack.enter_async_context(streamer_client(address, headers))
