@@ -17,12 +17,17 @@ from catalog.settings import Settings as CatalogSettings
 from chassis.redis import connect_redis
 from contracts import keys
 from contracts.channel import Channel, Stream
+from contracts.event import EventChannel
 from pydantic import SecretStr
+from realtime.main import create_app as create_realtime
+from realtime.settings import RealtimeSettings
 from starlette.types import ASGIApp
 from streamer import secret
 from streamer.main import create_app as create_streamer
 from streamer.settings import Settings as StreamerSettings
 from support.origin import FakeOrigin, media_playlist
+from support.realtime import CHANNELS, EVENT, viewing, write_generation
+from support.realtime import serving as served_realtime
 from support.servers import redis_server, serving
 from support.stack import until
 from typer.testing import CliRunner
@@ -150,6 +155,31 @@ def test_groups_are_all_that_a_token_shows(door: Door) -> None:
     whole = door.iptv("add", "all")
     until(lambda: door.status(door.catalog, "/api/channels/a", whole) == 200)
     assert "a.m3u8" in door.catalog.get("/playlist.m3u8", params={"token": whole}).text
+
+
+async def test_groups_are_all_that_a_socket_is_told_of_and_who_is_revoked_is_sent_away(
+    redis_url: str, nats_url: str
+) -> None:
+    """Searches and events have a token's groups alone; its clients are gone within ten seconds of its end."""
+    both = (EventChannel(id="news", name="News"), EventChannel(id="zdf", name="ZDF"))
+    events = EVENT.model_copy(update={"channels": both}), EVENT.model_copy(update={"id": "e2"})
+    named = Channel(id="news", number=3, name="ZDF News", group="News")
+    write_generation(redis_url, "channels", "v1", *CHANNELS, named)
+    write_generation(redis_url, "events", "v1", *events)
+    settings = RealtimeSettings(redis_url=SecretStr(redis_url), nats_url=SecretStr(nats_url), drain_s=0.2)
+    async with connect_redis(SecretStr(redis_url)) as client:
+        made = await kept.add(client, "kids", groups=["news"])
+        with served_realtime(create_realtime(settings)) as app:
+            async with viewing(app, f"t/{made}/_event") as viewer:
+                found = await viewer.ask("search_channels", {"query": "zdf"})
+                live = await viewer.ask("get_live_events")
+                await kept.revoke(client, "kids")
+                async with asyncio.timeout(WITHIN_S):
+                    await viewer.disconnected.wait()
+    assert [hit["id"] for hit in found["results"]] == ["news"]
+    assert [(each["id"], [on["id"] for on in each["channels"]]) for each in live["events"]] == [
+        ("e1", ["news"])
+    ]
 
 
 def test_as_many_watch_as_a_token_is_for(door: Door) -> None:

@@ -119,11 +119,12 @@ class Catalog:
         return {each.id for each in self._channels if each.group.casefold() in groups}
 
     def _shown(self, groups: frozenset[str]) -> Iterable[Event]:
-        """Return the events of some groups' channels."""
+        """Return the events of some groups' channels, with these alone."""
         if not groups:
             return self._events
         ids = self._ids(groups)
-        return [event for event in self._events if any(each.id in ids for each in event.channels)]
+        kept = ((event, tuple(each for each in event.channels if each.id in ids)) for event in self._events)
+        return [event.model_copy(update={"channels": channels}) for event, channels in kept if channels]
 
     def live_events(self, groups: frozenset[str] = frozenset()) -> list[Event]:
         """Return the events that are on now, in order of their start; of some groups only, if they are said.
