@@ -4,6 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run setup test test-python test-page test-browser test-containers players lint format types docs
 .PHONY: bench bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime bench-catalog bench-clocks
+.PHONY: drill soak audit sbom
 
 PY := .venv/bin
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml))
@@ -67,6 +68,18 @@ bench-catalog: ## a large list, a large guide, a search; ONLY=list|guide|search 
 
 bench-clocks: ## starts of events while workers are killed; SECONDS=300 WORKERS=3 KILL_S=10
 	@PYTHONPATH=tests $(PY)/python -m bench clocks
+
+drill: ## the stack broken on purpose, judged by its viewers; ONLY="kill redis; junk"
+	@PYTHONPATH=tests $(PY)/python -m drill drills "$(ONLY)"
+
+soak: ## the stack used for long, and what that leaves behind; MINUTES=60
+	@PYTHONPATH=tests $(PY)/python -m drill soak $(or $(MINUTES),60)
+
+audit: ## known faults of what this stands on; says so where nobody can be asked
+	@sh infra/supply/audit.sh
+
+sbom: ## what is in each image, and the licences, into sbom/
+	@sh infra/supply/sbom.sh sbom
 
 lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
 	$(PY)/ruff check .

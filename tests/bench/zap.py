@@ -111,12 +111,12 @@ def _look(pid: int, port: int, source_port: int) -> Look:
     process = psutil.Process(pid)
     upstream = [one for one in process.net_connections("tcp") if one.raddr and one.raddr.port == source_port]
     said = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S).text
-    memory_mb = (process.memory_info().rss + _files_bytes(pid)) / 1e6
+    memory_mb = (process.memory_info().rss + files_bytes(pid)) / 1e6
     segments_mb = _gauge(said, "cache_bytes") / 1e6
     return Look(memory_mb, segments_mb, len(upstream), process.num_fds(), _gauge(said, "fetches"))
 
 
-def _files_bytes(pid: int) -> int:
+def files_bytes(pid: int) -> int:
     """Return what a process holds in files without a name: no page of theirs is mapped into it."""
     found = 0
     for one in Path(f"/proc/{pid}/fd").iterdir():

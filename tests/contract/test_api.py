@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from support.servers import ServedApp, free_port, serving
+from support.servers import Program, ServedApp, serving
 
 DESCRIPTION = create_app(Settings(_env_file=None)).openapi()
 CHECKS = [
@@ -32,11 +32,11 @@ schema = schemathesis.openapi.from_dict(orjson.loads(orjson.dumps(DESCRIPTION)))
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
-    """The API on a Redis that is away: it answers from memory, and of that there is none."""
+def api(redis_program: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+    """The API on an empty Redis: it answers from memory, and of that there is none."""
     folder: Path = tmp_path_factory.mktemp("api")
-    nowhere = SecretStr(f"redis://127.0.0.1:{free_port()}/0")
-    with serving(create_app(Settings(redis_url=nowhere, data_dir=folder, rate_limit="off"))) as served:
+    url = SecretStr(f"redis://127.0.0.1:{redis_program.port}/0")
+    with serving(create_app(Settings(redis_url=url, data_dir=folder, rate_limit="off"))) as served:
         yield served
 
 

@@ -22,8 +22,9 @@ import socketio
 from catalog.main import create_app as create_catalog
 from catalog.settings import Settings as CatalogSettings
 from catalog.worker import streamer_client
+from chassis.following import own_headers
 from chassis.logging import setup_logging
-from chassis.tokens import bearer
+from chassis.redis import connect_redis
 from contracts import keys
 from contracts.channel import Channel, Stream, StreamKind
 from pydantic import SecretStr
@@ -105,7 +106,9 @@ def build(redis_url: str, nats_url: str, tmp_path: Path) -> Iterator[Build]:
 
 def wait_for_list(base: str, tokens: SecretStr) -> None:
     """Wait until the catalog has read its list."""
-    with httpx.Client(base_url=base, headers=bearer(tokens)) as client:
+    with httpx.Client(
+        base_url=base, headers={"Authorization": f"Bearer {SECRET}"} if tokens.get_secret_value() else {}
+    ) as client:
         while "#EXTINF" not in client.get("/playlist.m3u8").text:
             pass
 
@@ -295,10 +298,15 @@ def test_a_login_without_a_token_is_a_bad_request(http: httpx.Client, body: byte
     assert (answer.status_code, answer.json()["code"]) == (400, "login_malformed")
 
 
-async def test_our_own_looks_are_let_in(house: House) -> None:
-    """A probe comes with the first token of those that all services share."""
-    async with streamer_client(house.streamer, bearer(TOKENS)) as client:
-        assert (await client.get("/stream/a.m3u8", headers={"X-Probe": "1"})).status_code == 200
+async def test_our_own_looks_are_let_in(house: House, redis_url: str) -> None:
+    """A probe comes with a secret that only Redis has: no operator's token is needed for it."""
+    async with connect_redis(SecretStr(redis_url)) as redis:
+        headers = await own_headers(redis, keys.TOKEN_OWN)
+    async with streamer_client(house.streamer, headers) as client, asyncio.timeout(20):
+        status = 401
+        while status == 401:
+            status = (await client.get("/stream/a.m3u8", headers={"X-Probe": "1"})).status_code
+        assert status == 200
 
 
 async def refused(base: str, path: str = "/_event", **given: Any) -> Any:
@@ -453,16 +461,19 @@ def test_segments_are_balanced_by_path_and_never_by_token(tmp_path: Path) -> Non
 
 
 @contextlib.asynccontextmanager
-async def two_nodes(redis_url: str, folder: Path, rate: str) -> AsyncIterator[list[httpx.AsyncClient]]:
-    """Run two nodes of the API over one Redis."""
-    settings = CatalogSettings(
+async def two_nodes(
+    redis_url: str, folder: Path, rate: str, number: int = 2, **settings: Any
+) -> AsyncIterator[list[httpx.AsyncClient]]:
+    """Run some nodes of the API over one Redis, two if nothing else is said."""
+    chosen = CatalogSettings(
         redis_url=SecretStr(redis_url),
         nats_url=SecretStr("nats://127.0.0.1:1"),
         data_dir=folder,
         rate_limit=rate,
+        **settings,
     )
     with ExitStack() as stack:
-        nodes = [stack.enter_context(serving(create_catalog(settings))) for _ in range(2)]
+        nodes = [stack.enter_context(serving(create_catalog(chosen))) for _ in range(number)]
         async with contextlib.AsyncExitStack() as clients:
             yield [
                 await clients.enter_async_context(httpx.AsyncClient(base_url=node.base, timeout=20))
@@ -490,6 +501,38 @@ async def test_a_limit_is_one_for_all_nodes_and_each_client_has_its_own(
             assert 0 < int(answer.headers["retry-after"]) <= 60
             assert (await node.get("/playlist.m3u8", headers=of("203.0.113.7"))).status_code == 200
             assert (await node.get("/api/channels", headers=of("192.168.1.5"))).status_code == 200
+
+
+async def test_the_limit_is_exact_over_four_nodes_that_are_asked_at_once(
+    redis_url: str, tmp_path: Path
+) -> None:
+    """100 pass, whichever node they come to; every one after them is refused."""
+    async with two_nodes(redis_url, tmp_path, "100/minute", 4) as nodes:
+        asking = (nodes[n % 4].get("/api/channels", headers=of("203.0.113.9")) for n in range(140))
+        answers = [answer.status_code for answer in await asyncio.gather(*asking)]
+        assert (answers.count(200), answers.count(429)) == (100, 40)
+        assert (await nodes[0].get("/api/channels", headers=of("203.0.113.9"))).status_code == 429
+        assert (await nodes[0].get("/api/channels", headers=of("203.0.113.10"))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forged"),
+    [
+        ((), "198.51.100.{n}"),
+        (("127.0.0.1",), "198.51.100.{n}, 203.0.113.9"),
+        (("127.0.0.1",), "127.0.0.1, 198.51.100.{n}, 203.0.113.9"),
+        (("127.0.0.1",), "2001:db8:0:1::{n}"),
+    ],
+    ids=["from nobody's proxy", "before what the proxy says", "with its own address", "one /64"],
+)
+async def test_a_forged_address_has_no_effect(
+    redis_url: str, tmp_path: Path, trusted: tuple[str, ...], forged: str
+) -> None:
+    """Who says each time that he is another is still one client, and one /64 is one house."""
+    async with two_nodes(redis_url, tmp_path, "10/minute", 2, trusted_proxies=trusted) as nodes:
+        asking = (nodes[n % 2].get("/api/channels", headers=of(forged.format(n=n))) for n in range(1, 21))
+        answers = [answer.status_code for answer in await asyncio.gather(*asking)]
+        assert (answers.count(200), answers.count(429)) == (10, 10)
 
 
 async def test_a_window_ends(redis_url: str, tmp_path: Path) -> None:

@@ -362,11 +362,31 @@ async def test_a_worker_fills_the_api(settings: Settings, upstream: Upstream) ->
 
 
 async def test_the_api_starts_without_redis(settings: Settings) -> None:
+    """It is there, and says why it can't answer: only Redis knows whether a token is wanted."""
     nowhere = settings.model_copy(update={"redis_url": SecretStr(f"redis://127.0.0.1:{free_port()}")})
     with serving(create_app(nowhere)) as api:
         async with httpx.AsyncClient(base_url=api.base) as client:
             assert (await client.get("/health")).status_code == 200
-            assert (await client.get("/api/channels")).json()["channels"] == []
+            answer = await client.get("/api/channels")
+            assert (answer.status_code, answer.json()["code"]) == (503, "access_unknown")
+            assert answer.headers["Retry-After"] == "2"
+
+
+async def test_a_worker_waits_for_redis(settings: Settings) -> None:
+    """Whatever starts first: it is there once Redis is."""
+    with redis_server() as program:
+        program.kill()
+        own = settings.model_copy(update={"redis_url": SecretStr(f"redis://127.0.0.1:{program.port}")})
+        working = asyncio.ensure_future(work(CLOCK, own))
+        try:
+            done, _ = await asyncio.wait({working}, timeout=1)
+            assert not done
+            program.start()
+            async with connect_redis(own.redis_url) as redis, asyncio.timeout(30):
+                await until(lambda: redis.exists(keys.node(CLOCK.name, own.node_name)))
+        finally:
+            working.cancel()
+            await asyncio.wait({working})
 
 
 async def test_the_api_outlives_redis(settings: Settings) -> None:

@@ -1,5 +1,7 @@
 """Tokens: how they are said, where they are found, and that nothing gives them away."""
 
+import math
+import time
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ from catalog.settings import Settings
 from chassis.access import PREFIXED, Admitted, carried, enter, take_prefix
 from chassis.ratelimit import Rate, check_rate, parse_rate
 from chassis.settings import explain
-from chassis.tokens import Tokens, bearer, entries
+from chassis.tokens import OPENED, Token, Tokens, bearer, digest, entries
 from pydantic import SecretStr, ValidationError
 from streamer.seal import carrying
 
@@ -99,7 +101,7 @@ def test_only_addresses_carry_their_token_on() -> None:
     enter(TOKENS, by_header)
     assert carried(by_query) == "token=s3cret%21%26%3D%3F%25"
     assert carried(by_header) == carried(scope()) == ""
-    assert "s3cret" not in repr(Admitted("tv", carried(by_query)))
+    assert "s3cret" not in repr(Admitted(Token("tv", b"s3cret"), carried(by_query)))
 
 
 @pytest.mark.parametrize(
@@ -122,9 +124,49 @@ def test_the_prefix_leaves_the_path_once(path: str, behind: str | None) -> None:
     assert not take_prefix(asked)
 
 
-def test_our_own_programs_ask_with_the_first_token() -> None:
+def test_who_has_the_setting_asks_with_its_first_token() -> None:
     assert bearer(SecretStr("a:x b:y")) == {"Authorization": "Bearer x"}
     assert bearer(SecretStr("")) == {}
+
+
+def packed(name: str, secret: str, **said: Any) -> tuple[bytes, bytes]:
+    token = Token(name, digest(secret), said.get("streams", 0), expires_at=said.get("until", math.inf),
+                  revoked=said.get("revoked", False))  # fmt: skip
+    return name.encode(), token.written(said.get("groups", ()))
+
+
+def test_tokens_in_redis_come_on_top_and_stones_go_below() -> None:
+    """A revoked name closes the setting's too; what can't be read lets nobody in."""
+    tokens = Tokens([("home", "a"), ("tv", "b")], followed=True)
+    assert tokens.take(dict([packed("ada", "c", groups=["News"], streams=2), packed("tv", "", revoked=True)]))
+    assert [tokens.name_of(secret) for secret in "abc"] == ["home", None, "ada"]
+    found = tokens.token_of("c")
+    assert found is not None
+    assert (found.streams, found.shows("NEWS"), found.shows("Sports")) == (2, True, False)
+    tokens.take({b"ada": b"{}", b"bob": b"no JSON"})
+    assert [tokens.name_of(secret) for secret in "abc"] == ["home", "tv", None]
+
+
+def test_nothing_opens_by_itself() -> None:
+    """Neither what was never read, nor what was lost, nor the last one that goes; only saying so does."""
+    tokens = Tokens(followed=True)
+    assert tokens
+    tokens.take({})
+    assert not tokens
+    tokens.take(dict([packed("ada", "c")]))
+    tokens.take({})
+    assert tokens.name_of("c") == "ada"
+    tokens.take(dict([packed("ada", "", revoked=True)]))
+    assert tokens
+    assert tokens.name_of("c") is None
+    tokens.take({OPENED: b"{}"})
+    assert not tokens
+
+
+def test_a_token_ends_by_itself() -> None:
+    tokens = Tokens(followed=True)
+    tokens.take(dict([packed("old", "a", until=time.time() - 1), packed("new", "b", until=time.time() + 60)]))
+    assert [tokens.name_of(secret) for secret in "ab"] == [None, "new"]
 
 
 def test_a_carried_token_ends_nested_addresses_and_touches_nothing_else() -> None:

@@ -1,11 +1,11 @@
 from ipaddress import ip_address
 
 import pytest
+from chassis.guard import allowed
 from streamer.bodies import Range, read_range
 from streamer.errors import RangeInvalid, TicketInvalid
 from streamer.manifest import fill, rewrite
 from streamer.pages import read
-from streamer.upstream import allowed
 
 
 @pytest.mark.parametrize(

@@ -29,26 +29,29 @@ def announce_when_ready(base: str, public: str, doors: Sequence[Path], headers: 
     playlist = f"{public}/playlist.m3u8{'?token=…' if headers else ''}"
     with httpx.Client(base_url=base, headers=headers, timeout=10) as client:
         while time.monotonic() - started < PATIENCE_S:
-            if name := _first_that_plays(client):
-                _say(public, playlist, name, time.monotonic() - started)
+            if found := _first_that_plays(client):
+                _say(public, playlist, found, time.monotonic() - started)
                 return
             time.sleep(POLL_S)
 
 
 def _first_that_plays(client: httpx.Client) -> str | None:
     try:
-        lines = client.get("/playlist.m3u8").raise_for_status().text.splitlines()
+        answer = client.get("/playlist.m3u8")
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            return "a token is needed"
+        lines = answer.raise_for_status().text.splitlines()
         channels = ((said, where) for said, where in pairwise(lines) if said.startswith("#EXTINF"))
         for said, where in islice(channels, TRIED):
             if client.head(urlsplit(where).path).is_success:
-                return said.rpartition(",")[2]
+                return f"{said.rpartition(',')[2]} plays"
     except (httpx.HTTPError, ValueError):
         return None
     return None
 
 
-def _say(public: str, playlist: str, name: str, took_s: float) -> None:
+def _say(public: str, playlist: str, found: str, took_s: float) -> None:
     line = "─" * 60
-    sys.stdout.write(f"\n{line}\n  StepDaddyLiveHD is ready after {took_s:.0f} s: {name} plays\n\n")
+    sys.stdout.write(f"\n{line}\n  StepDaddyLiveHD is ready after {took_s:.0f} s: {found}\n\n")
     sys.stdout.write(f"  Watch      {public}\n  Playlist   {playlist}\n  Stop       Ctrl-C\n{line}\n\n")
     sys.stdout.flush()

@@ -9,11 +9,15 @@
 Without tokens everything is open, and only the prefix is looked at. A token that came in the address is
 remembered, so that playlists can carry it on (`carried`): such a player sends nothing else next time.
 
+Whoever tries many tokens is told nothing any more for a while (`chassis.guesses`), be the next one right or
+wrong; who came in before from there still does.
+
 The trap: an address with a token in it ends up in logs. So the prefix leaves the scope at once and for good,
 and nothing here says what a token was.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import quote, unquote
@@ -21,8 +25,9 @@ from urllib.parse import quote, unquote
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.guesses import Guesses, TooManyGuesses
 from chassis.problems import ServiceError, problem
-from chassis.tokens import Tokens
+from chassis.tokens import Token, Tokens
 
 COOKIE = "iptv_token"
 PREFIX = "/t/"
@@ -42,13 +47,71 @@ class AccessDenied(ServiceError):
         super().__init__("A token is needed here: log in, or add ?token= and the token to the address.")
 
 
+class AccessUnknown(ServiceError):
+    """Nobody knows yet who may come in: Redis, which has the tokens, was not there since the start."""
+
+    code, status = "access_unknown", 503
+    retry_after_s = 2.0
+
+    def __init__(self) -> None:
+        super().__init__("This node has just started and waits for the list of who may come in.")
+
+
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Who was let in, by the token's name."""
+    """Who was let in."""
 
-    name: str
+    token: Token
     carried: str = field(default="", repr=False)
     """`token=…` if it came in the address, and so has to be in the next one."""
+
+    @property
+    def name(self) -> str:
+        """The token's name."""
+        return self.token.name
+
+
+class Gate:
+    """Lets in, or not. `guesses` gives the count of wrong tokens, once there is one."""
+
+    def __init__(self, tokens: Tokens, guesses: Callable[[], Guesses | None] = lambda: None) -> None:
+        self.tokens = tokens
+        self._guesses = guesses
+
+    async def admit(self, scope: Scope, *secrets: str) -> Admitted | None:
+        """Return who asks, and note it in the scope; None where everything is open.
+
+        `secrets` are those that were said in a place of the protocol's own.
+
+        Raises
+        ------
+        AccessDenied
+            If no token in the request is anybody's.
+        TooManyGuesses
+            If too many were not, of late.
+        AccessUnknown
+            If nobody can say yet.
+        """
+        if not self.tokens:
+            return None
+        if not self.tokens.known:
+            raise AccessUnknown
+        found = enter(self.tokens, scope, secrets)
+        guesses, client = self._guesses(), scope["client"][0] if scope.get("client") else ""
+        if guesses is None or not client:
+            return _found(found)
+        if found and guesses.let_in(client, found.name):
+            return found
+        scope.pop(ADMITTED, None)
+        guesses.refuse_barred(client)
+        await guesses.count(client, (*secrets, *_offered(scope)))
+        raise AccessDenied
+
+
+def _found(found: Admitted | None) -> Admitted:
+    if found is None:
+        raise AccessDenied
+    return found
 
 
 class Prefix:
@@ -70,17 +133,19 @@ class Access:
     `open_paths` are those that want none: whole paths, and beginnings where they end in a slash.
     """
 
-    def __init__(self, app: ASGIApp, tokens: Tokens, open_paths: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, gate: Gate, open_paths: Sequence[str] = ()) -> None:
         self._app = app
-        self._tokens = tokens
+        self._gate = gate
         self._open = frozenset(open_paths)
         self._open_beginnings = tuple(path for path in open_paths if path.endswith("/"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or refuse it."""
-        wanted = self._tokens and scope["type"] != "lifespan" and not self._is_open(scope["path"])
-        if wanted and not enter(self._tokens, scope):
-            return await _refuse(scope, receive, send)
+        if scope["type"] != "lifespan" and not self._is_open(scope["path"]):
+            try:
+                await self._gate.admit(scope)
+            except (AccessDenied, AccessUnknown, TooManyGuesses) as error:
+                return await _refuse(error, scope, receive, send)
         await self._app(scope, receive, send)
 
     def _is_open(self, path: str) -> bool:
@@ -109,20 +174,26 @@ def give(scope: Scope, token: str) -> None:
     scope.setdefault(PREFIXED, token)
 
 
-def enter(tokens: Tokens, scope: Scope) -> Admitted | None:
+def enter(tokens: Tokens, scope: Scope, secrets: Sequence[str] = ()) -> Admitted | None:
     """Return who asks, and note it in the scope; None if no token in the request is anybody's.
 
     Any that is right will do: a page's cookie may be of yesterday while its address has today's.
     """
-    in_address = filter(None, (scope.get(PREFIXED), *_in_query(scope["query_string"])))
-    found = [Admitted(name, _written(secret)) for secret in in_address if (name := tokens.name_of(secret))]
-    if not found:
-        in_headers = map(tokens.name_of, _in_headers(scope["headers"]))
-        found = [Admitted(name) for name in in_headers if name]
-    if not found:
-        return None
-    scope[ADMITTED] = found[0]
-    return found[0]
+    for secret in _in_address(scope):
+        if token := tokens.token_of(secret):
+            scope[ADMITTED] = Admitted(token, _written(secret))
+            return scope[ADMITTED]  # type: ignore[no-any-return]
+    for secret in (*secrets, *_in_headers(scope["headers"])):
+        if token := tokens.token_of(secret):
+            scope[ADMITTED] = Admitted(token)
+            return scope[ADMITTED]  # type: ignore[no-any-return]
+    return None
+
+
+def admitted(scope: Scope) -> Token | None:
+    """Return with which token the request came in; None where none was needed."""
+    found: Admitted | None = scope.get(ADMITTED)
+    return found.token if found else None
 
 
 def carried(scope: Scope) -> str:
@@ -134,6 +205,14 @@ def carried(scope: Scope) -> str:
 def is_closed(scope: Scope) -> bool:
     """Whether a token was needed for this request: its answer is not for shared caches."""
     return ADMITTED in scope
+
+
+def _in_address(scope: Scope) -> list[str]:
+    return [secret for secret in (scope.get(PREFIXED), *_in_query(scope["query_string"])) if secret]
+
+
+def _offered(scope: Scope) -> list[str]:
+    return _in_address(scope) + _in_headers(scope["headers"])
 
 
 def _written(secret: str) -> str:
@@ -163,10 +242,10 @@ def _in_cookies(header: str) -> list[str]:
     return [unquote(value.strip('"')) for name, _, value in pairs if name == COOKIE]
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(error: ServiceError, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await receive()
         return await send({"type": "websocket.close", "code": 1008})
-    error = AccessDenied()
-    answer = problem(Request(scope), error.status, error.code, error.detail, **error.headers)
+    headers = {"Retry-After": str(math.ceil(error.retry_after_s))} if error.retry_after_s else {}
+    answer = problem(Request(scope), error.status, error.code, error.detail, **error.headers, **headers)
     await answer(scope, receive, send)

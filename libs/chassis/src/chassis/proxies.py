@@ -5,7 +5,7 @@ reads the truth from there. Anybody else's are taken away. Over a unix socket th
 """
 
 from functools import lru_cache, partial
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -62,6 +62,18 @@ def trusts(networks: tuple[IPv4Network | IPv6Network, ...], host: str) -> bool:
     except ValueError:
         return False
     return any(address in network for network in networks)
+
+
+@lru_cache(maxsize=4096)
+def client_network(host: str) -> str:
+    """Return what a client is counted by: its address; of IPv6 the /64, since that is what one has."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
 
 
 def base_address(request: Request, api_url: str | None) -> str:

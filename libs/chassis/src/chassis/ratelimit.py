@@ -3,7 +3,7 @@
 A window begins with a client's first request and ends by itself. A Redis that is away, or slow, limits nobody
 and holds nobody up: after one failure it is left alone for a moment.
 
-A client is an address as `chassis.proxies` corrected it; who has none came from inside.
+A client is an address as `chassis.proxies` corrected it (of IPv6 its /64); who has none came from inside.
 """
 
 import math
@@ -17,9 +17,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.problems import problem
+from chassis.proxies import client_network
 from chassis.redis import Dispensable, RedisClient
 
-DEADLINE_S = 0.2
+DEADLINE_S = 1.0
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 RATE = re.compile(rf"([1-9][0-9]{{0,8}})/({'|'.join(SECONDS)})")
 NONE = ("0", "off")
@@ -83,7 +84,7 @@ class Counter:
     async def wait_s(self, client: str) -> float:
         """Count a request; return 0, or how long its client has to wait if it is one too many."""
         asked, left_ms = await self._redis.ask(
-            lambda: self._count([self._key(client)], [self._rate.window_s * 1000]), (0, 0)
+            lambda: self._count([self._key(client_network(client))], [self._rate.window_s * 1000]), (0, 0)
         )
         return left_ms / 1000 if asked > self._rate.requests else 0.0
 

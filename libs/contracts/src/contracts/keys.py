@@ -37,6 +37,22 @@ SECRET_FINGERPRINT = "iptv:secret:fingerprint"  # noqa: S105
 JOBS = "iptv:jobs:figures"
 """Hash: what jobs did, all workers together: `{job}:ok`, `{job}:failed` runs, `{job}:ms`."""
 
+TOKENS = "iptv:access:tokens"
+"""Hash: a token's name -> its hash, its limits, until when it is good. JSON."""
+
+TOKEN_OWN = "iptv:access:own"  # noqa: S105
+"""With what our own programs ask each other."""
+
+
+def guesses(client: str) -> str:
+    """Return the set of wrong tokens that a client came with of late, as hashes. It ends with its window."""
+    return f"iptv:access:guesses:{client}"
+
+
+def seats(token: str) -> str:
+    """Return who watches with a token: a sorted set of viewer -> when the lease ends."""
+    return f"iptv:access:seats:{token}"
+
 
 def current(topic: Topic) -> str:
     """Return the pointer: which generation of `topic` is the current one."""

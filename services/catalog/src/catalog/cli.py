@@ -7,25 +7,19 @@ It ends with 1 where something is wrong, so that a script can ask it.
 """
 
 import asyncio
-import os
-from collections.abc import Coroutine
 from typing import Annotated, Any
 
 import orjson
 import typer
 from chassis.redis import connect_redis
-from chassis.settings import load
 from contracts import keys
 from contracts.source import SourceReport
-from redis.exceptions import RedisError
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from catalog import checking, doctor, store
-from catalog.settings import Settings
+from catalog import access_cli, checking, doctor, store
 from catalog.sources.listing import parse_sources
 from catalog.sources.spec import SourceSpec
+from catalog.terminal import complaints, console, run, settings, table
 from catalog.worker import GENERAL, REFRESH_NOW, jobs_of
 
 app = typer.Typer(
@@ -33,9 +27,7 @@ app = typer.Typer(
 )
 sources = typer.Typer(help="Sources: are they read?", no_args_is_help=True)
 app.add_typer(sources, name="sources")
-
-console = Console()
-complaints = Console(stderr=True)
+app.add_typer(access_cli.tokens, name="tokens")
 
 REFRESH_DEADLINE_S = 300.0
 """A guide may take as long."""
@@ -45,27 +37,6 @@ LOOK_S = 0.3
 @app.callback()
 def _main() -> None:
     """Look after the gateway's sources."""
-
-
-def settings() -> Settings:
-    """Return the settings: of the environment, of `.env`, and of a stack that runs in this folder."""
-    values: dict[str, Any] = {"_env_file": ".env"}
-    found = load(Settings, **values)
-    socket = found.data_dir / "run" / "redis.sock"
-    if "redis_url" not in found.model_fields_set and "REDIS_URL" not in os.environ and socket.exists():
-        return load(Settings, **values, redis_url=f"unix://{socket.resolve()}")
-    return found
-
-
-def _run(work: Coroutine[Any, Any, bool]) -> None:
-    """Do the work; end with 1 where it says that something is wrong."""
-    try:
-        is_well = asyncio.run(work)
-    except (RedisError, OSError):
-        complaints.print("Redis can't be reached: [bold]iptv doctor[/] says more.")
-        is_well = False
-    if not is_well:
-        raise typer.Exit(1)
 
 
 @sources.command()
@@ -79,11 +50,11 @@ def check(
         for line in str(error).splitlines():
             complaints.print(escape(line), highlight=False)
         raise typer.Exit(1) from None
-    _run(_check(specs))
+    run(_check(specs))
 
 
 async def _check(specs: tuple[SourceSpec, ...]) -> bool:
-    table = _table("source", "kind", "what", "read", "not read", "took", "result")
+    shown = table("source", "kind", "what", "read", "not read", "took", "result")
     is_well, own = bool(specs), settings()
     with console.status("") as status:
         for number, spec in enumerate(specs, 1):
@@ -93,15 +64,15 @@ async def _check(specs: tuple[SourceSpec, ...]) -> bool:
                 told = f"[red]{escape(found.fault)}[/]" if found.fault else "[green]ok[/]"
                 unread = "\n".join(map(escape, found.unread)) or "-"
                 read = str(found.items) if found.fault is None else "-"
-                table.add_row(spec.name, spec.kind, found.topic, read, unread, f"{found.took_s:.1f} s", told)
-    console.print(table if specs else "There is no source in it.")
+                shown.add_row(spec.name, spec.kind, found.topic, read, unread, f"{found.took_s:.1f} s", told)
+    console.print(shown if specs else "There is no source in it.")
     return is_well
 
 
 @app.command()
 def channels(group: Annotated[str | None, typer.Option(help="Only this group.")] = None) -> None:
     """List the channels."""
-    _run(_channels(group))
+    run(_channels(group))
 
 
 async def _channels(group: str | None) -> bool:
@@ -110,12 +81,12 @@ async def _channels(group: str | None) -> bool:
         texts = await store.load(redis, "channels", version) if version else {}
     listed = sorted((orjson.loads(text) for text in texts.values()), key=lambda channel: channel["number"])
     chosen = [each for each in listed if group is None or each["group"].casefold() == group.casefold()]
-    table = _table("number", "id", "name", "group", "sources")
+    shown = table("number", "id", "name", "group", "sources")
     for each in chosen:
         names = ", ".join(dict.fromkeys(stream["source"] for stream in each["streams"]))
         told = (each["id"], each["name"], each["group"], names)
-        table.add_row(str(each["number"]), *map(escape, told))
-    console.print(table if chosen else "There is no such channel." if listed else "There is no list yet.")
+        shown.add_row(str(each["number"]), *map(escape, told))
+    console.print(shown if chosen else "There is no such channel." if listed else "There is no list yet.")
     return bool(chosen)
 
 
@@ -126,7 +97,7 @@ def refresh(
     anyway: Annotated[bool, typer.Option(help="Take the list even if most of what it had is gone.")] = False,
 ) -> None:
     """Have the sources read now, by a worker."""
-    _run(_refresh(source, anyway=anyway))
+    run(_refresh(source, anyway=anyway))
 
 
 async def _refresh(source: str | None, *, anyway: bool) -> bool:
@@ -180,32 +151,25 @@ async def _read_again(
 
 
 def _show(found: list[SourceReport]) -> None:
-    table = _table("source", "what", "holds", "result")
+    shown = table("source", "what", "holds", "result")
     for report in found:
         told = f"[red]{escape(report.reason or 'failed')}[/]" if report.stale else "[green]ok[/]"
-        table.add_row(report.name, report.topic, str(report.items), told)
-    console.print(table)
+        shown.add_row(report.name, report.topic, str(report.items), told)
+    console.print(shown)
 
 
 @app.command("doctor")
 def examine() -> None:
     """Look at all that the gateway stands on, and say in plain words what is wrong."""
-    _run(_examine())
+    run(_examine())
 
 
 async def _examine() -> bool:
-    table = _table("what", "", "in words")
+    shown = table("what", "", "in words")
     findings = [finding async for finding in doctor.examine(settings())]
     for finding in findings:
-        table.add_row(
+        shown.add_row(
             finding.what, "[green]ok[/]" if finding.is_well else "[red]wrong[/]", escape(finding.words)
         )
-    console.print(table)
+    console.print(shown)
     return all(finding.is_well for finding in findings)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    return table

@@ -4,15 +4,16 @@ A document that a route made is kept under its path and query for as long as its
 one. The next request for it costs a look into a table; everything else (a query that nobody asked yet, an
 error, all that changes by the minute) goes on to the framework, which knows the rules. So there is one place
 that decides, and one that is fast. Searches alone are answered here though nobody asked them before
-(`quick.py`).
+(`quick.py`), each from what its token shows.
 
 A HEAD is the GET without its body, at every door.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 
-from chassis.access import carried
+from chassis.access import admitted, carried
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -116,14 +117,16 @@ class Front:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return await self._app(scope, receive, send)
         desk: Desk | None = getattr(scope["app"].state, "desk", None)
-        if desk and (document := desk.find(scope)):
+        if desk and not narrows(scope) and (document := desk.find(scope)):
             scope["route"] = document.route
             return await desk.give(document, scope, send)
         if scope["method"] == "HEAD":
             return await self._head(scope, receive, send)
-        if desk and scope["path"] == SEARCH and (answer := searched(scope, desk.snapshot)):
-            scope["route"] = Route(SEARCH)
-            return await answer(scope, receive, send)
+        if desk and scope["path"] == SEARCH:
+            answer = searched(scope, await shown(scope, desk.snapshot))
+            if answer:
+                scope["route"] = Route(SEARCH)
+                return await answer(scope, receive, send)
         await self._app(scope, receive, send)
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,6 +141,22 @@ class Front:
             await send(message)
 
         await self._app(asked, receive, bodiless)
+
+
+def narrows(scope: Scope) -> bool:
+    """Whether who asks is shown some groups only: what is kept for all is not for him."""
+    token = admitted(scope)
+    return token is not None and bool(token.groups)
+
+
+async def shown(scope: Scope, snapshot: Snapshot) -> Snapshot:
+    """Return what who asks is shown of a snapshot. What is made for the first time is made off the loop."""
+    token = admitted(scope)
+    if token is None or not token.groups:
+        return snapshot
+    if (made := snapshot.made(token.groups)) is None:
+        made = await asyncio.to_thread(snapshot.only, token.groups)
+    return made
 
 
 def keep(request: Request, document: Document, of: Snapshot) -> Response:

@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 from chassis import registry
-from chassis.access import Access, Prefix
+from chassis.access import Access, Gate, Prefix
 from chassis.app import build_app
+from chassis.following import Following
+from chassis.guesses import Guesses
 from chassis.ratelimit import Counter, RateLimit, parse_rate
 from chassis.redis import connect_redis
 from chassis.tasks import background
@@ -70,18 +72,18 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.rooms = await _furnished(stack, app, settings)
             yield
 
-    tokens = Tokens.of(settings.access_tokens)
+    gate = Gate(Tokens.of(settings.access_tokens, followed=True), lambda: getattr(app.state, "guesses", None))
     app = build_app(
         "catalog",
         settings,
         lifespan=lifespan,
         routers=[routes.router, players.router, panel.router, login.router],
-        guards=_guards(lambda: app, tokens),
+        guards=_guards(lambda: app, gate),
         openapi_url="/api/openapi.json",
         description=DESCRIPTION,
         version="1",
     )
-    app.state.tokens = tokens
+    app.state.gate = gate
     metrics.install(app.state.registry, _figures(app))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
@@ -114,6 +116,10 @@ async def _furnished(stack: AsyncExitStack, app: FastAPI, settings: Settings) ->
         await registry.announce(redis, keys.node("catalog", settings.node_name), describe)
 
     app.state.health.add("redis", ping)
+    following = Following(app.state.gate.tokens, redis, keys.TOKENS, keys.TOKEN_OWN)
+    await following.begin()
+    await stack.enter_async_context(background(following.keep_looking, "tokens"))
+    app.state.guesses = Guesses(redis, keys.guesses)
     await stack.enter_async_context(background(library.follow, "library"))
     await stack.enter_async_context(background(announce, "registry"))
     if rate := parse_rate(settings.rate_limit):
@@ -140,12 +146,12 @@ async def _announced(device: Device, settings: Settings) -> None:
     await ssdp.keep_announcing(ssdp.Ssdp(await device.known(), settings.port, settings.api_url))
 
 
-def _guards(app: Callable[[], FastAPI], tokens: Tokens) -> list[Middleware]:
+def _guards(app: Callable[[], FastAPI], gate: Gate) -> list[Middleware]:
     """Return what stands before the routes. Attempts to guess a token are counted with all else."""
     return [
         Middleware(Prefix),
         Middleware(RateLimit, counter=lambda: getattr(app().state, "counter", None), beginning="/api/"),
-        Middleware(Access, tokens=tokens, open_paths=OPEN),
+        Middleware(Access, gate=gate, open_paths=OPEN),
         Middleware(Front),
     ]
 

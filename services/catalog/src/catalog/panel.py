@@ -3,15 +3,16 @@
 They say a name and a password with every request, in the query or as a form. The name may be anything; where
 there are access tokens, the password is one. A wrong one is counted like every login, so that nobody guesses
 for long.
+
+The trap: until the password was looked at, nobody knows which groups may be shown.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote
 
-from chassis.access import ADMITTED, AccessDenied, Admitted, enter
+from chassis.access import AccessDenied, Gate
 from chassis.ratelimit import Counter
-from chassis.tokens import Tokens
 from contracts.channel import Channel
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -22,7 +23,7 @@ from catalog.outputs import m3u, xtream
 from catalog.outputs.places import BASE, LOGIN
 from catalog.players import guide_document
 from catalog.queries import ListQuery
-from catalog.rooms import RoomsDep, SnapshotDep, narrowed
+from catalog.rooms import RoomsDep, current, narrowed
 from catalog.snapshot import Snapshot
 
 router = APIRouter(include_in_schema=False)
@@ -39,7 +40,7 @@ Asked = dict[str, str]
 
 
 @router.api_route("/player_api.php", methods=["GET", "POST"], response_class=Response)
-async def player_api(request: Request, snapshot: SnapshotDep, inside: RoomsDep) -> Response:
+async def player_api(request: Request, inside: RoomsDep) -> Response:
     """Answer one of the panel's actions."""
     asked = await _asked(request)
     if not await _knows(request, asked):
@@ -50,6 +51,7 @@ async def player_api(request: Request, snapshot: SnapshotDep, inside: RoomsDep) 
             _user(asked), _password(asked), inside.desk.base(request.scope), datetime.now(UTC)
         )
         return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
+    snapshot = await current(request)
     body = action(asked, snapshot)
     version = f"{snapshot.channels.version}-{snapshot.guide.version}"
     document = Document(version, body, JSON, path="/player_api.php", absolute=True)
@@ -57,9 +59,9 @@ async def player_api(request: Request, snapshot: SnapshotDep, inside: RoomsDep) 
 
 
 @router.get("/get.php", response_class=Response)
-async def get(request: Request, snapshot: SnapshotDep, inside: RoomsDep) -> Response:
+async def get(request: Request, inside: RoomsDep) -> Response:
     """Return the list as the panel's, with the login in every address."""
-    asked = await _admitted(request)
+    asked, snapshot = await _admitted(request), await current(request)
     extension = xtream.EXTENSIONS.get(asked.get("output", ""), "ts")
     chosen = narrowed(snapshot, ListQuery())
     if asked.get("type", "m3u_plus") == "m3u":
@@ -75,10 +77,10 @@ async def get(request: Request, snapshot: SnapshotDep, inside: RoomsDep) -> Resp
 
 
 @router.get("/xmltv.php", response_class=Response)
-async def guide(request: Request, snapshot: SnapshotDep, inside: RoomsDep) -> Response:
+async def guide(request: Request, inside: RoomsDep) -> Response:
     """Return the guide, as everywhere."""
     await _admitted(request)
-    return await guide_document(request, ListQuery(), snapshot, inside)
+    return await guide_document(request, ListQuery(), await current(request), inside)
 
 
 async def _asked(request: Request) -> Asked:
@@ -116,16 +118,15 @@ async def _knows(request: Request, asked: Asked) -> bool:
     TooManyLogins
         If it is wrong, once too often.
     """
-    tokens: Tokens = request.app.state.tokens
-    if not tokens or enter(tokens, request.scope):
-        return True
-    if name := tokens.name_of(_password(asked)):
-        request.scope[ADMITTED] = Admitted(name)
-        return True
-    counter: Counter | None = getattr(request.app.state, "counter", None)
-    if counter and request.client and (wait_s := await counter.wait_s(request.client.host)):
-        raise TooManyLogins(wait_s)
-    return False
+    gate: Gate = request.app.state.gate
+    try:
+        await gate.admit(request.scope, _password(asked))
+    except AccessDenied:
+        counter: Counter | None = getattr(request.app.state, "counter", None)
+        if counter and request.client and (wait_s := await counter.wait_s(request.client.host)):
+            raise TooManyLogins(wait_s) from None
+        return False
+    return True
 
 
 def _user(asked: Asked) -> str:

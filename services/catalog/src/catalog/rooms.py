@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from catalog.device import Device
 from catalog.editions import Editions
-from catalog.front import Desk
+from catalog.front import Desk, shown
 from catalog.library import Library
 from catalog.logos import Logos
 from catalog.pulse import Pulse
@@ -41,9 +41,9 @@ async def rooms(request: Request) -> Rooms:
 
 
 async def current(request: Request) -> Snapshot:
-    """Return the snapshot that the whole request is answered from."""
+    """Return the snapshot that the whole request is answered from: of a token with groups, only theirs."""
     inside: Rooms = request.app.state.rooms
-    return inside.library.snapshot
+    return await shown(request.scope, inside.library.snapshot)
 
 
 RoomsDep = Annotated[Rooms, Depends(rooms)]

@@ -5,9 +5,10 @@ byte to its last, and answers that cost something are made once per snapshot and
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property, lru_cache
+from hashlib import sha256
 
 from contracts.channel import Channel, ChannelPage, Group
 from contracts.event import Event, EventPage, EventState
@@ -22,6 +23,8 @@ UNPACKED = 200
 """How many channels' guides are kept as records; the rest is unpacked when it is asked for."""
 NOTHING = "none"
 """The version of a list that was never there."""
+NARROWED_MOST = 32
+"""For how many choices of groups a snapshot is kept."""
 
 
 class Channels:
@@ -124,6 +127,10 @@ class Guide:
     def __contains__(self, channel_id: str) -> bool:
         return channel_id in self._packed
 
+    def of(self, channel_ids: Collection[str]) -> dict[str, bytes]:
+        """Return what some channels have, packed."""
+        return {each: packed for each, packed in self._packed.items() if each in channel_ids}
+
     def programmes(self, channel_id: str) -> tuple[Programme, ...]:
         """Return a channel's programmes; of one without a guide, none."""
         return self._unpacked(channel_id).programmes if channel_id in self._packed else ()
@@ -143,12 +150,44 @@ class Snapshot:
         self.channels = channels
         self.events = events
         self.guide = guide or Guide(NOTHING, {})
+        self._narrowed: dict[frozenset[str], Snapshot] = {}
 
     def with_guide(self, guide: Guide) -> "Snapshot":
         """Return the same with another guide: what was built for finding names is built already."""
         other = Snapshot(self.channels, self.events, guide)
         other.__dict__["index"] = self.index
         return other
+
+    def made(self, groups: frozenset[str]) -> "Snapshot | None":
+        """Return what some groups have of it, if `only` has made it already."""
+        return self._narrowed.get(groups)
+
+    def only(self, groups: frozenset[str]) -> "Snapshot":
+        """Return what some groups have of it, made once for each choice of groups (in lower case).
+
+        With its indexes: of a long list it takes a while, so it is called off the loop.
+        """
+        found = self._narrowed.get(groups)
+        if found is None:
+            found = self._only(groups)
+            found.build_indexes()
+            if len(self._narrowed) >= NARROWED_MOST:
+                self._narrowed.clear()
+            self._narrowed[groups] = found
+        return found
+
+    def _only(self, groups: frozenset[str]) -> "Snapshot":
+        mark = sha256("\n".join(sorted(groups)).encode()).hexdigest()[:8]
+        shown = [each for each in self.channels.all if each.group.casefold() in groups]
+        ids = {each.id for each in shown}
+        events = [
+            event.model_copy(update={"channels": tuple(each for each in event.channels if each.id in ids)})
+            for event in self.events.all
+            if any(each.id in ids for each in event.channels)
+        ]
+        channels = Channels(f"{self.channels.version}-{mark}", shown)
+        guide = Guide(self.guide.version, self.guide.of(ids))
+        return Snapshot(channels, Events(f"{self.events.version}-{mark}", events), guide)
 
     @cached_property
     def listings(self) -> Listings:

@@ -144,7 +144,7 @@ def read(data: bytes) -> dict[str, str]:
 
 
 def _seconds(text: str) -> int:
-    return int(text) if text.isdigit() else 1
+    return int(text) if text.isdecimal() and len(text) < 9 else 1
 
 
 def _written(first: str, headers: dict[str, str]) -> bytes:

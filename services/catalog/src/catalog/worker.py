@@ -26,14 +26,14 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 from arq.worker import func
 from chassis import registry, requests
+from chassis.following import own_headers
 from chassis.logging import get_logger, setup_logging
 from chassis.redis import RedisClient, connect_redis
 from chassis.tasks import background
-from chassis.tokens import bearer
 from contracts import keys
 from redis.exceptions import RedisError
 
-from catalog import relay
+from catalog import relay, tokens
 from catalog.jobs import clock, failures, probe, refresh_channels, refresh_events, refresh_guide, reports
 from catalog.jobs.context import Context
 from catalog.settings import Settings
@@ -251,8 +251,9 @@ async def _redis_there(redis: RedisClient) -> None:
 async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncIterator[Context]:
     """Open what the jobs need, and what runs beside them."""
     async with contextlib.AsyncExitStack() as stack:
-        # A look comes as a viewer does, so it needs a token where viewers do.
-        headers = bearer(settings.access_tokens)
+        # A look comes as a viewer does, so it needs a token where viewers do: Redis has it.
+        await _redis_there(redis)
+        headers = await own_headers(redis, keys.TOKEN_OWN)
         streamers = [
             await stack.enter_async_context(streamer_client(address, headers))
             for address in settings.streamers
@@ -275,6 +276,12 @@ async def _context(role: Role, settings: Settings, redis: RedisClient) -> AsyncI
 
         await stack.enter_async_context(background(announce, "registry"))
         await stack.enter_async_context(background(carry, "relay"))
+        if role.listens:
+            for work, name in (
+                (lambda: tokens.keep_copy(redis, settings.data_dir), "tokens' copy"),
+                (lambda: tokens.keep_own(redis, headers), "own token"),
+            ):
+                await stack.enter_async_context(background(work, name))
         if role.listens and streamers:
             await stack.enter_async_context(background(listen, "failures"))
         yield context

@@ -40,6 +40,9 @@ AT_ONCE_MOST = 20_000
 FLIPS_MOST = 5
 """How often in a row the pointer may move while a generation is being read."""
 
+NARROWED_MOST = 1_000
+"""How many finds are looked through for those of some groups."""
+
 R = TypeVar("R", bound=Record)
 
 
@@ -89,8 +92,8 @@ class Catalog:
         else:
             self._reachable = True
 
-    async def find(self, query: str, limit: int) -> tuple[Hit, ...]:
-        """Search; in a long list off the loop.
+    async def find(self, query: str, limit: int, groups: frozenset[str] = frozenset()) -> tuple[Hit, ...]:
+        """Search; in some groups only, if they are said. In a long list off the loop.
 
         Raises
         ------
@@ -100,13 +103,31 @@ class Catalog:
         if self._index is None:
             raise CatalogUnavailable
         with self._metrics.search_seconds.time():
-            if len(self._index) <= AT_ONCE_MOST or self._index.known(query, limit) is not None:
-                return self._index.find(query, limit)
-            search = functools.partial(self._index.find, query, limit)
-            return await asyncio.get_running_loop().run_in_executor(self._searching, search)
+            if not groups:
+                return await self._find(self._index, query, limit)
+            found = await self._find(self._index, query, NARROWED_MOST)
+        shown = self._ids(groups) | {event.id for event in self._shown(groups)}
+        return tuple(hit for hit in found if hit.id in shown)[:limit]
 
-    def live_events(self) -> list[Event]:
-        """Return the events that are on now, in order of their start.
+    async def _find(self, index: Index, query: str, limit: int) -> tuple[Hit, ...]:
+        if len(index) <= AT_ONCE_MOST or index.known(query, limit) is not None:
+            return index.find(query, limit)
+        search = functools.partial(index.find, query, limit)
+        return await asyncio.get_running_loop().run_in_executor(self._searching, search)
+
+    def _ids(self, groups: frozenset[str]) -> set[str]:
+        return {each.id for each in self._channels if each.group.casefold() in groups}
+
+    def _shown(self, groups: frozenset[str]) -> Iterable[Event]:
+        """Return the events of some groups' channels, with these alone."""
+        if not groups:
+            return self._events
+        ids = self._ids(groups)
+        kept = ((event, tuple(each for each in event.channels if each.id in ids)) for event in self._events)
+        return [event.model_copy(update={"channels": channels}) for event, channels in kept if channels]
+
+    def live_events(self, groups: frozenset[str] = frozenset()) -> list[Event]:
+        """Return the events that are on now, in order of their start; of some groups only, if they are said.
 
         Raises
         ------
@@ -116,7 +137,7 @@ class Catalog:
         if self._index is None:
             raise CatalogUnavailable
         now = datetime.now(UTC)
-        live = (event for event in self._events if event.state_at(now) is EventState.LIVE)
+        live = (event for event in self._shown(groups) if event.state_at(now) is EventState.LIVE)
         return [event.model_copy(update={"state": EventState.LIVE}) for event in live]
 
     async def _refresh(self) -> None:

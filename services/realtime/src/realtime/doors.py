@@ -14,13 +14,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
-from chassis.access import AccessDenied, enter
+from chassis.access import AccessDenied, AccessUnknown, Gate
+from chassis.guesses import TooManyGuesses
 from chassis.logging import get_logger
-from chassis.tokens import Tokens
+from chassis.tokens import Token
 from contracts.channel import ChannelStatus
 from contracts.search import SearchResults
 from socketio.exceptions import ConnectionRefusedError as Refused
-from starlette.types import Scope
 
 from realtime.bus import Bus
 from realtime.catalog import Catalog
@@ -114,9 +114,12 @@ class Doors:
         self._catalog = catalog
         self._metrics = metrics
         self._seats: dict[Client, Seat] = {}
+        self._admitted: dict[Client, Token] = {}
+        self._gate: Gate | None = None
 
-    def install(self, tokens: Tokens) -> None:
+    def install(self, gate: Gate) -> None:
         """Register every event in every namespace. Where there are tokens, whoever joins has one."""
+        self._gate = gate
         events: dict[str, tuple[type[Request], Answer]] = {
             "join_channel_updates": (Join, self._join),
             "leave_channel_updates": (Channels, self._leave),
@@ -127,22 +130,34 @@ class Doors:
         }
         for namespace in NAMESPACES:
             on = functools.partial(self._server.on, namespace=namespace)
-            on("connect", functools.partial(self._connected, namespace, tokens))
+            on("connect", functools.partial(self._connected, namespace, gate))
             on("disconnect", functools.partial(self._disconnected, namespace))
             on("*", functools.partial(self._unknown, namespace))
             for name, (model, answer) in events.items():
                 on(name, functools.partial(self._heard, namespace, name, model, answer))
 
-    async def _connected(
-        self, namespace: str, tokens: Tokens, sid: str, environ: Body, auth: Any = None
-    ) -> None:
-        if tokens and not is_admitted(tokens, environ["asgi.scope"], auth):
-            error = AccessDenied()
-            raise Refused(error.detail, {"code": error.code, "message": error.detail})
+    async def _connected(self, namespace: str, gate: Gate, sid: str, environ: Body, auth: Any = None) -> None:
+        said = auth.get("token") if isinstance(auth, dict) else None
+        try:
+            found = await gate.admit(environ["asgi.scope"], *([said] if isinstance(said, str) else []))
+        except (AccessDenied, AccessUnknown, TooManyGuesses) as error:
+            raise Refused(error.detail, {"code": error.code, "message": error.detail}) from None
+        if found is not None:
+            self._admitted[Client(sid, namespace)] = found.token
         self._seats[Client(sid, namespace)] = Seat(self._ring.cursor)
 
     async def _disconnected(self, namespace: str, sid: str, _reason: Any = None) -> None:
         self._seats.pop(Client(sid, namespace), None)
+        self._admitted.pop(Client(sid, namespace), None)
+
+    async def turn_out(self) -> None:
+        """Let go of the clients who would not be let in any more: revoked, expired, or of the time before."""
+        if self._gate is None or not self._gate.tokens or not self._gate.tokens.known:
+            return
+        for client in list(self._seats):
+            token = self._admitted.get(client)
+            if token is None or not self._gate.tokens.is_good(token):
+                await self._server.disconnect(client.sid, namespace=client.namespace)
 
     async def _heard(
         self, namespace: str, name: str, model: type[Request], answer: Answer, sid: str, *arguments: Any
@@ -207,14 +222,19 @@ class Doors:
                 await self._server.drained(*client)
 
     async def _live_events(self, client: Client, _: NoRequest) -> Body:
-        events = [event.model_dump(mode="json") for event in self._catalog.live_events()]
+        events = [event.model_dump(mode="json") for event in self._catalog.live_events(self._groups(client))]
         body = {"events": events, "cursor": cursor_of(self._ring)}
         await self._send(client, "live_events", body)
         return body
 
+    def _groups(self, client: Client) -> frozenset[str]:
+        """Return the only groups that a client is shown; none is all."""
+        token = self._admitted.get(client)
+        return token.groups if token else frozenset()
+
     async def _search(self, client: Client, request: Search) -> Body:
         started = time.perf_counter()
-        hits = await self._catalog.find(request.query, request.limit)
+        hits = await self._catalog.find(request.query, request.limit, self._groups(client))
         took_ms = round((time.perf_counter() - started) * 1000, 2)
         results = SearchResults(query=request.query, results=hits, took_ms=took_ms)
         body = {**results.model_dump(mode="json"), "cursor": cursor_of(self._ring)}
@@ -253,12 +273,6 @@ class Doors:
         if request.took_ms is not None:
             self._metrics.round_trip_seconds.observe(request.took_ms / 1000)
         return {"cursor": cursor_of(self._ring)}
-
-
-def is_admitted(tokens: Tokens, scope: Scope, auth: Any) -> bool:
-    """Whether a client has a token: as Socket.IO's `auth: {token}`, or in the request that it came with."""
-    said = auth.get("token") if isinstance(auth, dict) else None
-    return bool((isinstance(said, str) and tokens.name_of(said)) or enter(tokens, scope))
 
 
 def cursor_of(ring: Ring) -> str | None:

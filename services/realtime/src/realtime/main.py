@@ -3,12 +3,14 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from chassis.access import Prefix
+from chassis.access import Gate, Prefix
 from chassis.app import build_app
+from chassis.following import LOOK_S, Following
+from chassis.guesses import Guesses
 from chassis.metrics import new_registry
 from chassis.redis import connect_redis
 from chassis.registry import announce
-from chassis.tasks import background
+from chassis.tasks import background, every
 from chassis.tokens import Tokens
 from contracts import keys
 from fastapi import FastAPI
@@ -47,7 +49,12 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
         news = Broadcast(server, ring, statuses, catalog, metrics)
         bus = Bus(settings.nats_url, ring, news, metrics, settings.tick_ms / 1000, settings.nats_replicas)
         presence = Presence(server, bus, app.state.health, metrics, settings.drain_s)
-        Doors(server, ring, bus, statuses, catalog, metrics).install(Tokens.of(settings.access_tokens))
+        doors = Doors(server, ring, bus, statuses, catalog, metrics)
+        tokens = Tokens.of(settings.access_tokens, followed=True)
+        guesses = Guesses(redis, keys.guesses)
+        doors.install(Gate(tokens, lambda: guesses))
+        following = Following(tokens, redis, keys.TOKENS, keys.TOKEN_OWN)
+        await following.begin()
 
         app.state.health.add("redis", redis.ping)
         app.state.health.add("nats", bus.check_connection)
@@ -55,6 +62,8 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
 
         await catalog.refresh()
         lease = keys.node("realtime", settings.node_name)
+        await stack.enter_async_context(background(following.keep_looking, "tokens"))
+        await stack.enter_async_context(background(lambda: every(LOOK_S, doors.turn_out), "revoked clients"))
         await stack.enter_async_context(background(bus.run, "bus"))
         await stack.enter_async_context(background(catalog.follow, "catalog"))
         await stack.enter_async_context(background(presence.leave_when_told, "leaving"))

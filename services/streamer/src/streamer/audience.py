@@ -35,6 +35,11 @@ class Visits:
 
     def saw(self, scope: Scope, channel_id: str) -> None:
         """Count the viewer, unless it is our own look at the channel."""
+        if viewer := self.viewer(scope):
+            self._audience.saw(channel_id, viewer)
+
+    def viewer(self, scope: Scope) -> str | None:
+        """Return what a viewer is called here; None for our own look."""
         forwarded = agent = b""
         for name, value in scope["headers"]:
             if name == b"x-forwarded-for":
@@ -42,9 +47,9 @@ class Visits:
             elif name == b"user-agent":
                 agent = value
             elif name == b"x-probe":
-                return
+                return None
         client = scope.get("client")
-        self._audience.saw(channel_id, self._viewer(client[0] if client else "", forwarded, agent))
+        return self._viewer(client[0] if client else "", forwarded, agent)
 
     def _recognised(self, peer: str, forwarded: bytes, agent: bytes) -> str:
         """Return what a viewer is called here: nothing that leads back to him."""

@@ -1,6 +1,7 @@
 """Segments, parts, maps and keys: from memory, or joined to the one fetch that brings them."""
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,8 @@ PATIENCE_S = 8.0
 """How long a body is asked for that is not to be had: many players give up after ten seconds."""
 AGAIN_S = 1.0
 KEPT_MOST_S = 180.0
+DIGITS = re.compile("[0-9]{1,40}")
+"""Of a Range: other scripts' digits are none, and nobody means a number of thousands of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def read_range(header: str, length: int, offset: int = 0) -> Range | None:
     """
     unit, _, said = header.partition("=")
     first, dash, last = said.strip().partition("-")
-    if unit.strip() != "bytes" or not dash or "," in said or not (first + last).isdigit():
+    if unit.strip() != "bytes" or not dash or "," in said or not DIGITS.fullmatch(first + last):
         return None
     if not first:
         start, end = max(0, length - int(last)), length - 1

@@ -155,7 +155,7 @@ class Broadcast:
             failures = 0 if time.monotonic() - began > GOOD_S else failures
             if not self._received or failures == len(PAUSES_S) or not isinstance(error, UpstreamError):
                 return error
-            log.info("endless.reopened", attempt=failures + 1, code=error.code, detail=error.detail)
+            log.info("endless.reopened", attempt=failures + 1, code=error.code, detail=str(error))
             await asyncio.sleep(PAUSES_S[failures])
             failures += 1
             self._seam.restart()

@@ -5,6 +5,8 @@ ServiceError
     ├── ChannelNotFound          channel_not_found      404      gives up
     ├── WrongKind                wrong_kind             404      takes the address that `detail` names
     ├── TicketInvalid            ticket_invalid         403      reloads the playlist
+    ├── TicketExpired            ticket_expired         403      reloads the playlist
+    ├── TooManyStreams           too_many_streams       403      stops another player of the same token
     ├── SegmentGone              segment_gone           404      goes on with the playlist
     ├── UnsupportedConversion    unsupported_conversion 415      takes the address that `detail` names
     ├── RangeInvalid             range_invalid          416      asks again without a range
@@ -53,6 +55,25 @@ class TicketInvalid(StreamerError):
 
     def __init__(self) -> None:
         super().__init__("This address was not issued here, or with another key.")
+
+
+class TicketExpired(StreamerError):
+    """An address that was issued here, of something that left its playlist a while ago."""
+
+    code, status = "ticket_expired", 403
+
+    def __init__(self) -> None:
+        super().__init__("This address is no longer good: what it led to has left the playlist.")
+
+
+class TooManyStreams(StreamerError):
+    """All streams of a token are being watched by others."""
+
+    code, status = "too_many_streams", 403
+
+    def __init__(self, most: int, wait_s: float) -> None:
+        super().__init__(f"This token is for {most} at once: stop another player, or wait for {wait_s:g} s.")
+        self.retry_after_s = wait_s
 
 
 class SegmentGone(StreamerError):
@@ -111,11 +132,18 @@ class UnexpectedError(StreamerError):
 
 
 class UpstreamError(StreamerError):
-    """The source's fault. Never counts against this node."""
+    """The source's fault, never this node's. Its text names the host; what a player is told does not."""
 
     code, status = "upstream_failed", 502
+    host = ""
     may_pass = False
     """Whether the same question may soon have another answer."""
+
+    @property
+    def detail(self) -> str:
+        """What the client is told."""
+        said = str(self)
+        return said.replace(self.host, "the source").capitalize() if self.host else said
 
 
 class UpstreamTimeout(UpstreamError):
@@ -124,6 +152,7 @@ class UpstreamTimeout(UpstreamError):
     code, status = "upstream_timeout", 504
 
     def __init__(self, host: str) -> None:
+        self.host = host
         super().__init__(f"{host} did not answer in time.")
 
 
@@ -133,6 +162,7 @@ class UpstreamUnreachable(UpstreamError):
     code, status = "upstream_unreachable", 502
 
     def __init__(self, host: str, why: str, *, may_pass: bool = True) -> None:
+        self.host = host
         super().__init__(f"{host} can't be reached ({why}).")
         self.may_pass = may_pass
 
@@ -143,6 +173,7 @@ class UpstreamRefused(UpstreamError):
     code, status = "upstream_refused", 502
 
     def __init__(self, host: str, upstream_status: int) -> None:
+        self.host = host
         super().__init__(f"{host} answered {upstream_status}.")
         self.upstream_status = upstream_status
         self.may_pass = upstream_status >= 500
@@ -154,6 +185,7 @@ class UpstreamForbidden(UpstreamError):
     code, status = "upstream_forbidden", 502
 
     def __init__(self, host: str) -> None:
+        self.host = host
         super().__init__(f"{host} is not an address that this source may use.")
 
 
@@ -163,6 +195,7 @@ class UpstreamBroken(UpstreamError):
     code, status = "upstream_broken", 502
 
     def __init__(self, host: str, why: str) -> None:
+        self.host = host
         super().__init__(f"{host} broke off: {why}.")
 
 
@@ -172,6 +205,7 @@ class UpstreamUnreadable(UpstreamError):
     code, status = "upstream_unreadable", 502
 
     def __init__(self, host: str, why: str) -> None:
+        self.host = host
         super().__init__(f"The page at {host} can't be read: {why}.")
 
 
@@ -181,6 +215,7 @@ class UpstreamNotPlaylist(UpstreamError):
     code, status = "upstream_not_playlist", 502
 
     def __init__(self, host: str, what: str) -> None:
+        self.host = host
         super().__init__(f"{host} gave no playlist but {what}.")
 
 

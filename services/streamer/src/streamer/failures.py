@@ -37,7 +37,7 @@ class Failures:
             return
         self._said = {key: at for key, at in self._said.items() if now - at < INTERVAL_S}
         self._said[channel_id, source] = now
-        log.warning("stream.failed", channel=channel_id, source=source, code=error.code, detail=error.detail)
+        log.warning("stream.failed", channel=channel_id, source=source, code=error.code, detail=str(error))
         message = StreamFailed(channel_id=channel_id, source=source, code=error.code, node=self._node)
         tasks.spawn(self._publish(message), "announce failure")
 

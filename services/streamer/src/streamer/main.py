@@ -4,7 +4,10 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from chassis import registry, tasks
+from chassis.access import Gate
 from chassis.app import build_app
+from chassis.following import Following
+from chassis.guesses import Guesses
 from chassis.health import Health
 from chassis.lane import open_lane
 from chassis.media import Ready
@@ -30,6 +33,7 @@ from streamer.ready import ReadyAnswers
 from streamer.relay import Relay
 from streamer.resolve import Directory, Locator
 from streamer.routes import Doors
+from streamer.seats import Seats
 from streamer.settings import Settings
 from streamer.shelf import Shelf
 from streamer.slots import Slots
@@ -106,13 +110,17 @@ class Streamer:
             relay = Relay(cache, tier)
             egress = Egress(cache_redis, settings.egress)
             bodies = Bodies(relay, upstream, playlists, self._tickets, egress)
-            tokens = Tokens.of(settings.access_tokens)
+            tokens = Tokens.of(settings.access_tokens, followed=True)
+            following = Following(tokens, redis, keys.TOKENS, keys.TOKEN_OWN)
+            await following.begin()
+            guesses = Guesses(redis, keys.guesses)
             tuner = Tuner(streams=playlists, body=bodies.body, read=bodies.read, fetch=bodies.fetch)
             packager = Packager(tune=tuner.tune, relay=relay, shelf=shelf, tickets=self._tickets)
             stack.push_async_callback(packager.close)
             audience = Audience(redis)
-            visits = Visits(audience, Trust(settings.trusted_proxies))
-            self._ready = ReadyAnswers(playlists, bodies, self._tickets, visits, metrics, closed=bool(tokens))
+            trust = Trust(settings.trusted_proxies)
+            visits = Visits(audience, trust)
+            self._ready = ReadyAnswers(playlists, bodies, self._tickets, visits, metrics, tokens)
             self._doors = Doors(
                 self._rest,
                 playlists=playlists,
@@ -123,13 +131,16 @@ class Streamer:
                 lineup=Lineup(redis),
                 visits=visits,
                 metrics=metrics,
-                tokens=tokens,
+                gate=Gate(tokens, lambda: guesses),
+                seats=Seats(redis),
+                trust=trust,
             )
             _show(metrics, audience, relay, playlists, packager, cache, upstream)
             self.health.add("redis", redis.ping)
             self.health.add("cache_redis", cache_redis.ping)
             self.health.add("nats", connected(nats))
             for work, name in (
+                (following.keep_looking, "tokens"),
                 (audience.keep_telling, "audience"),
                 (upstream.keep_sweeping, "pools"),
                 (slots.keep_renewing, "connection slots"),

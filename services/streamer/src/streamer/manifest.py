@@ -29,6 +29,9 @@ NAMESPACES = {
     "urn:scte:scte35:2014:xml+bin": "scte35",
 }
 
+COPIED_MOST = 100_000
+"""Elements that may be written twice."""
+
 SealAddress = Callable[[str], str]
 """A whole address in, a ticket's text out."""
 
@@ -46,6 +49,11 @@ def is_manifest(text: str) -> bool:
     return "<MPD" in text[:4096]
 
 
+def is_live(text: str) -> bool:
+    """Whether it goes on: as far as can be told before it is parsed."""
+    return re.search(r"<MPD\b[^>]*\btype\s*=\s*[\"']dynamic", text[:65_536]) is not None
+
+
 def rewrite(text: str, base: str, seal: SealAddress) -> Manifest:
     """Seal every address of a manifest that came from `base`.
 
@@ -58,25 +66,29 @@ def rewrite(text: str, base: str, seal: SealAddress) -> Manifest:
         ET.register_namespace(prefix, uri)
     try:
         root = ET.fromstring(text.lstrip("\ufeff \r\n"))  # noqa: S314  (expat bounds entities; the size is bounded)
-    except ET.ParseError as error:
-        raise ValueError(str(error)) from error
-    _Walk(seal).descend(root, base)
-    _take_out(root, "Location", "PatchLocation", "ContentSteering")
-    _tell_time(root)
+        _Walk(seal).descend(root, base)
+        _take_out(root, "Location", "PatchLocation", "ContentSteering")
+        _tell_time(root)
+        content = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    except (ET.ParseError, RecursionError) as error:
+        raise ValueError("no XML, or nested without end") from error
     period_s = _seconds(root.get("minimumUpdatePeriod")) if root.get("type") == "dynamic" else None
-    return Manifest(ET.tostring(root, encoding="utf-8", xml_declaration=True), period_s)
+    return Manifest(content, period_s)
 
 
 class _Walk:
     def __init__(self, seal: SealAddress) -> None:
         self._seal = seal
+        self._copied = 0
 
     def descend(self, element: ET.Element, base: str) -> None:
         """Seal what is in `element`; addresses in it are relative to `base`, or to its own BaseURL."""
         own = _children(element, "BaseURL")
         if own:
             base = urljoin(base, (own[0].text or "").strip())
-            _hand_down(element)
+            self._copied += _hand_down(element)
+            if self._copied > COPIED_MOST:
+                raise ValueError("one template for too many representations")
         for child in own:
             element.remove(child)
         for child in list(element):
@@ -121,13 +133,21 @@ def fill(template: str, said: str) -> str:
     return filled.replace("$$", "$")
 
 
-def _hand_down(element: ET.Element) -> None:
-    """Give an element whose BaseURL changes things its own copy of the template above; see the caller."""
+def _hand_down(element: ET.Element) -> int:
+    """Give an element whose BaseURL changes things its own copy of the template above; see the caller.
+
+    Returns how many elements were copied: a large template of many representations could fill the memory.
+    """
+    copied = 0
     if element.tag.endswith("AdaptationSet"):
         for template in _children(element, "SegmentTemplate"):
             for representation in _children(element, "Representation"):
                 if _children(representation, "BaseURL") and not _children(representation, "SegmentTemplate"):
+                    copied += sum(1 for _ in template.iter())
+                    if copied > COPIED_MOST:
+                        return copied
                     representation.append(copy.deepcopy(template))
+    return copied
 
 
 def _children(element: ET.Element, name: str) -> list[ET.Element]:

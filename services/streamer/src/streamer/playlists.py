@@ -214,6 +214,28 @@ class Playlists:
         kept = self._renditions.get(Place(channel_id, self._entries.get(channel_id, -1)))
         return None if kept is None else kept.known()
 
+    async def lists(self, ticket: Ticket, sealed: str) -> bool:
+        """Whether a playlist still has an address: one that is kept here, else the one that nodes share."""
+        here = [
+            kept.copy.content
+            for place, kept in self._renditions.items()
+            if place.channel == ticket.channel and kept.copy is not None
+        ]
+        if any(sealed.encode() in content for content in here):
+            return True
+        shared = await self._shelf.content(_place(ticket))
+        return sealed.encode() in shared
+
+    async def group(self, channel_id: str) -> str:
+        """Return a channel's group.
+
+        Raises
+        ------
+        ChannelNotFound, NoCapacity
+            If there is no such channel, or nobody can say.
+        """
+        return (await self._directory.channel(channel_id)).group
+
     def target_s(self, ticket: Ticket) -> float | None:
         """Return the target duration of the playlist that named a ticket, where this node has it."""
         kept = self._renditions.get(_place(ticket))

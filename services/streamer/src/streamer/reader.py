@@ -19,7 +19,7 @@ from streamer.playlist.rewrite import Context, Reference, rewrite
 from streamer.resolve import Located
 from streamer.seal import Sealer, addresses_in
 from streamer.shelf import Copy, Place
-from streamer.tickets import Thing, Ticket, Tickets
+from streamer.tickets import LASTING_S, LIVE_S, TEMPLATE_S, Thing, Ticket, Tickets, expiry
 from streamer.upstream import Upstream
 
 MANIFEST = "mpd"
@@ -117,8 +117,11 @@ class Reader:
         return located, found[place.rendition]
 
     def _sealed_manifest(self, place: Place, text: str, base: str) -> Copy:
+        until = expiry(time.time(), TEMPLATE_S if manifest.is_live(text) else LASTING_S)
+
         def seal(address: str) -> str:
-            ticket = Ticket(Thing.TEMPLATE, place.channel, place.stream, place.rendition, -1, address)
+            thing, where = Thing.TEMPLATE, (place.channel, place.stream, place.rendition)
+            ticket = Ticket(thing, *where, -1, address, until=until)
             return self._tickets.seal(ticket)
 
         try:
@@ -150,7 +153,12 @@ class Reader:
         if known is None:
             known = addresses_in(old.content, self._tickets) if old is not None else {}
         offset = state.offset if state is not None else 0
-        sealer = Sealer(here, self._tickets, known, proxy_content=self._proxy_content, offset=offset)
+        # What is whole, or grows into it (4.4.3.5), may be played for hours without another look at the list.
+        lasts = playlist.ended or playlist.tag("EXT-X-PLAYLIST-TYPE") is not None
+        until = expiry(time.time(), LASTING_S if lasts else LIVE_S)
+        sealer = Sealer(
+            here, self._tickets, known, proxy_content=self._proxy_content, offset=offset, until=until
+        )
         content = write(rewrite(playlist, base, sealer, context)).encode()
         self._given[place] = sealer.given
         unchanged = old is not None and old.content == content

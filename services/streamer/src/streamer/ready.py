@@ -4,7 +4,10 @@ A request that wants anything beyond the thing itself (a range, another version,
 that is not here whole, is left to `routes`, and so is whatever is wrong with it.
 """
 
+from time import time
+
 from chassis.media import Ready
+from chassis.tokens import Tokens
 from starlette.types import Scope
 
 from streamer import heads
@@ -22,7 +25,7 @@ SPECIAL = frozenset({b"range", b"if-none-match", b"if-range", b"x-probe"})
 
 
 class ReadyAnswers:
-    """What can be answered at once. `closed`: whether playlists want a token."""
+    """What can be answered at once. Where there are `tokens`, playlists are left to `routes`."""
 
     def __init__(
         self,
@@ -31,15 +34,14 @@ class ReadyAnswers:
         tickets: Tickets,
         visits: Visits,
         metrics: Metrics,
-        *,
-        closed: bool,
+        tokens: Tokens,
     ) -> None:
         self._playlists = playlists
         self._bodies = bodies
         self._tickets = tickets
         self._visits = visits
         self._metrics = metrics
-        self._closed = closed
+        self._tokens = tokens
 
     def __call__(self, scope: Scope) -> Ready | None:
         """Return the whole answer, or None."""
@@ -50,7 +52,7 @@ class ReadyAnswers:
         door, _, rest = scope["path"][1:].partition("/")
         if door == "content":
             return self._content(scope, rest)
-        if door == "stream" and not self._closed:
+        if door == "stream" and not self._tokens:
             return self._entry(scope, rest)
         return None
 
@@ -60,8 +62,10 @@ class ReadyAnswers:
             ticket = self._tickets.open(sealed)
         except TicketInvalid:
             return None
+        if ticket.until and ticket.until < time():
+            return None
         if ticket.thing is Thing.PLAYLIST:
-            copy = None if self._closed else self._playlists.known(ticket)
+            copy = None if self._tokens else self._playlists.known(ticket)
             return None if copy is None else self._playlist(scope, ticket.channel, copy)
         body = None if ticket.span else self._bodies.cached(ticket)
         return None if body is None else self._body(ticket, extension, body)

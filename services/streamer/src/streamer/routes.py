@@ -9,8 +9,9 @@
                                      the same for Xtream's players; without an extension it is MPEG-TS
 
 Where there are access tokens, channels and nested playlists want one. Segments, maps and keys do not: their
-addresses are the same for all viewers, and come out of playlists only. An Xtream player's password is
-a token.
+addresses are the same for all viewers, and come out of playlists only; they expire once they have left those.
+An Xtream player's password is a token. Of a token with groups the other channels are not there; one with a
+number of streams has a seat for each viewer (`seats`). Who is revoked while an endless stream runs is cut.
 
 Everything else goes on to the framework. An upstream's failure is answered as what it is (502, 504): it
 says nothing about this node.
@@ -25,7 +26,7 @@ from urllib.parse import quote, unquote
 from chassis import access
 from chassis.logging import get_logger
 from chassis.problems import ServiceError
-from chassis.tokens import Tokens
+from chassis.proxies import Trust
 from contracts.channel import StreamKind
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -37,6 +38,7 @@ from streamer.cache import Cached
 from streamer.errors import (
     ChannelNotFound,
     StreamerError,
+    TicketExpired,
     TicketInvalid,
     UnexpectedError,
     UpstreamError,
@@ -55,6 +57,7 @@ from streamer.playlist.grammar import parse, write
 from streamer.playlists import EXTENSIONS, Playlists
 from streamer.relay import Fetch
 from streamer.seal import carrying
+from streamer.seats import Seats
 from streamer.shelf import Copy
 from streamer.tickets import Thing, Ticket, Tickets
 from streamer.tuner import Tuner
@@ -86,7 +89,9 @@ class Doors:
         lineup: Lineup,
         visits: Visits,
         metrics: Metrics,
-        tokens: Tokens,
+        gate: access.Gate,
+        seats: Seats,
+        trust: Trust,
     ) -> None:
         self._rest = rest
         self._playlists = playlists
@@ -97,7 +102,9 @@ class Doors:
         self._lineup = lineup
         self._visits = visits
         self._metrics = metrics
-        self._tokens = tokens
+        self._gate = gate
+        self._seats = seats
+        self._trust = trust
         self._doors: dict[str, Callable[[Ask, str], Awaitable[None]]] = {
             "stream": self._stream,
             "content": self._content,
@@ -136,13 +143,31 @@ class Doors:
             else:
                 raise
 
-    def _admit(self, ask: Ask) -> None:
-        if self._tokens and not access.enter(self._tokens, ask.scope):
-            raise access.AccessDenied
+    async def _admit(self, ask: Ask, channel_id: str) -> None:
+        """Let in who may watch a channel."""
+        await self._let_in(ask)
+        token = access.admitted(ask.scope)
+        if token is None:
+            return
+        if token.groups and not token.shows(await self._playlists.group(channel_id)):
+            raise ChannelNotFound(channel_id)
+        if token.streams and (viewer := self._visits.viewer(ask.scope)):
+            await self._seats.take(token, viewer)
+
+    async def _let_in(self, ask: Ask) -> None:
+        if not self._gate.tokens:
+            return
+        asking: Scope = {**ask.scope, "headers": list(ask.scope["headers"])}
+        self._trust.correct(asking)
+        try:
+            await self._gate.admit(asking)
+        finally:
+            if access.ADMITTED in asking:
+                ask.scope[access.ADMITTED] = asking[access.ADMITTED]
 
     async def _stream(self, ask: Ask, rest: str) -> None:
-        self._admit(ask)
         channel_id, _, extension = rest.partition(".")
+        await self._admit(ask, channel_id)
         if ask.header(b"x-probe"):
             await self._playlists.check_spare(channel_id)
         own = await self._playlists.kind(channel_id)
@@ -154,19 +179,23 @@ class Doors:
 
     async def _auto(self, ask: Ask, rest: str) -> None:
         """What HDHomeRun's clients ask for: a channel by its number."""
-        self._admit(ask)
+        await self._let_in(ask)
         if not rest.startswith("v"):
             raise ChannelNotFound(rest)
-        await self._endless(ask, await self._lineup.channel_id(rest[1:]))
+        channel_id = await self._lineup.channel_id(rest[1:])
+        await self._admit(ask, channel_id)
+        await self._endless(ask, channel_id)
 
     async def _live(self, ask: Ask, _: str) -> None:
         """What Xtream's players ask for: the same, with a login before it."""
         number, dot, extension = _login_taken(ask.scope).partition(".")
-        self._admit(ask)
+        await self._let_in(ask)
         kind = KINDS.get(extension) if dot else StreamKind.TS
         if kind is None:
             raise ChannelNotFound(number)
-        await self._channel(ask, await self._lineup.channel_id(number), kind)
+        channel_id = await self._lineup.channel_id(number)
+        await self._admit(ask, channel_id)
+        await self._channel(ask, channel_id, kind)
 
     async def _channel(self, ask: Ask, channel_id: str, kind: StreamKind) -> None:
         """Give a channel as what it is asked for."""
@@ -194,16 +223,27 @@ class Doors:
                     await ask.piece(piece, more=True)
                     if time.monotonic() - seen_at > SEEN_S:
                         seen_at = time.monotonic()
+                        if not await self._still_may(ask):
+                            break
                         self._visits.saw(ask.scope, channel_id)
+
+    async def _still_may(self, ask: Ask) -> bool:
+        """Whether who watches an endless stream would still be let in; his seat is kept if so."""
+        token = access.admitted(ask.scope)
+        if token is None or not self._gate.tokens:
+            return not self._gate.tokens
+        if token.streams and (viewer := self._visits.viewer(ask.scope)):
+            await self._seats.take(token, viewer)
+        return self._gate.tokens.is_good(token)
 
     async def _content(self, ask: Ask, rest: str) -> None:
         named, _, extension = rest.rpartition(".")
         sealed, _, values = named.partition("/")
-        ticket = self._tickets.open(sealed)
+        ticket = await self._opened(sealed)
         if ticket.thing is Thing.TEMPLATE:
             ticket = replace(ticket, thing=Thing.SEGMENT, address=fill(ticket.address, values))
         if ticket.thing is Thing.PLAYLIST:
-            self._admit(ask)
+            await self._admit(ask, ticket.channel)
             wanted = _directives(ask)
             copy = await self._playlists.rendition(ticket, wanted)
             self._visits.saw(ask.scope, ticket.channel)
@@ -211,11 +251,24 @@ class Doors:
         await self._body(ask, ticket, extension)
 
     async def _key(self, ask: Ask, rest: str) -> None:
-        ticket = self._tickets.open(rest.partition(".")[0])
+        ticket = await self._opened(rest.partition(".")[0])
         if ticket.thing is not Thing.KEY:
             raise TicketInvalid
         headers = [(b"content-type", MEDIA_TYPES["key"]), (b"cache-control", b"private, max-age=60")]
         await ask.answer(200, headers, (await self._bodies.whole(ticket)).read())
+
+    async def _opened(self, sealed: str) -> Ticket:
+        """Return what an address leads to, unless it is over.
+
+        Raises
+        ------
+        TicketInvalid, TicketExpired
+            If it was not issued here; if it has expired, and no playlist has it any more.
+        """
+        ticket = self._tickets.open(sealed)
+        if ticket.until and ticket.until < time.time() and not await self._playlists.lists(ticket, sealed):
+            raise TicketExpired
+        return ticket
 
     async def _tuned_in(self, channel_id: str, kind: StreamKind, wanted: Directives) -> Copy:
         """Return a channel's playlist; note how long it took, unless it was here or was to be waited for."""

@@ -25,7 +25,8 @@ SYNONYMS = {"m4v": "m4s", "m4a": "m4s", "cmfv": "m4s", "cmfa": "m4s", "webvtt": 
 class Sealer:
     """Gives addresses for one playlist. `known` are those it had before: name -> address.
 
-    `offset` is what was added to the source's numbers: a ticket has the source's own.
+    `offset` is what was added to the source's numbers: a ticket has the source's own. `until` is how long new
+    ones are good, but for nested playlists': they are asked for a token each time.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class Sealer:
         *,
         proxy_content: bool,
         offset: int = 0,
+        until: int = 0,
     ) -> None:
+        self._until = until
         self._offset = offset
         self._place = place
         self._tickets = tickets
@@ -66,6 +69,7 @@ class Sealer:
             address,
             reference.part,
             reference.span,
+            0 if nested else self._until,
             self._tickets.egress,
         )
 

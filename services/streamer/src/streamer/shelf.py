@@ -193,6 +193,11 @@ class Shelf:
             return Turn(bool(leads), None, age_s, doubts, bool(blocks))
         return Turn(bool(leads), _unpack(packed, age_s), None, doubts, bool(blocks))
 
+    async def content(self, place: Place) -> bytes:
+        """Return what players are given there by whichever node reads it; nothing, if none does."""
+        packed: bytes | None = await self._spare.ask(lambda: self._lane.ask("GET", _key(place)), None)
+        return b"" if packed is None else _unpack(packed, 0.0).content
+
     async def doubt(self, channel_id: str, stream: int) -> None:
         """Let the node that reads a stream's list know that one of its bodies could not be had."""
         key = keys.doubts(channel_id, stream)

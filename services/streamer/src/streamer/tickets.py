@@ -4,6 +4,9 @@ A ticket names what it is for (channel, stream, rendition, sequence) and carries
 hint. AES-SIV seals it: authenticated, so that nothing else opens, and deterministic, so that one thing
 has one address on every node and after every restart, for caches and players alike.
 
+A ticket of something live says until when it is good, in steps of time, so that it is still the same on all
+nodes. It is a bound for what has left its playlist: what is still listed is served, however old its ticket.
+
 The trap: what is sealed is what the cache is named by, so `name` leaves the address's query out: a
 source that signs each reload anew still has one segment, not many.
 """
@@ -22,12 +25,25 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from streamer.errors import TicketInvalid
 
-FIELDS = 8
+FIELDS = 9
 CUT = re.compile("[?#]")
 OPENED_MOST = 1_024
 """A segment is asked for as often as it has viewers, with the same ticket."""
-SHAPE = b"1"
+SHAPE = b"2"
 """The version of the ticket's shape: authenticated with it, so that another shape never opens."""
+
+
+LIVE_S = 600
+"""A ticket of a live playlist is good for one to two such steps from when it was first listed."""
+TEMPLATE_S = 3_600
+"""Likewise of a live DASH template: its address is part of all segments', so it changes seldom."""
+LASTING_S = 86_400
+"""Likewise where all is listed from the start: a player may never ask for the list again."""
+
+
+def expiry(now: float, step_s: int) -> int:
+    """Return until when a ticket is good that is first given now."""
+    return (int(now) // step_s + 2) * step_s
 
 
 class Thing(StrEnum):
@@ -56,6 +72,8 @@ class Ticket:
     address: str = field(repr=False)
     part: int = -1
     span: str = ""
+    until: int = 0
+    """When it expires, in seconds since the epoch; 0 is never."""
     egress: str = field(default="", compare=False)
     """By which way out the playlist was read, where there are several: the address may be bound to it."""
     name: str = field(init=False, repr=False, compare=False)
@@ -84,7 +102,9 @@ class Tickets:
         """Return the ticket as text for an address."""
         stream = f"{ticket.stream}@{ticket.egress}" if ticket.egress else str(ticket.stream)
         head = (ticket.thing, ticket.channel, stream, ticket.rendition)
-        text = "\n".join((*head, str(ticket.sequence), str(ticket.part), ticket.span, ticket.address))
+        text = "\n".join(
+            (*head, str(ticket.sequence), str(ticket.part), ticket.span, str(ticket.until), ticket.address)
+        )
         return _written(self._cipher.encrypt(text.encode(), [SHAPE]))
 
     def open(self, text: str) -> Ticket:
@@ -103,10 +123,10 @@ class Tickets:
             fields = self._cipher.decrypt(sealed, [SHAPE]).decode().split("\n", FIELDS - 1)
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise TicketInvalid from error
-        thing, channel, stream, rendition, sequence, part, span, address = fields
+        thing, channel, stream, rendition, sequence, part, span, until, address = fields
         number, _, egress = stream.partition("@")
         where = (Thing(thing), channel, int(number), rendition, int(sequence), address)
-        return Ticket(*where, part=int(part), span=span, egress=egress)
+        return Ticket(*where, part=int(part), span=span, until=int(until), egress=egress)
 
 
 def _written(sealed: bytes) -> str:

@@ -22,12 +22,12 @@ from collections.abc import AsyncIterator, Mapping
 from email.message import Message
 from functools import partial
 from http.cookiejar import CookieJar
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Self
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from urllib.request import Request
 
 from chassis import tasks
+from chassis.guard import allowed, literal, named_in_house, named_never
 from contracts.channel import Stream
 
 from streamer.body import Body
@@ -46,36 +46,12 @@ USER_AGENT = "StepDaddyLiveHD/0.1"
 GOOD = (200, 206)
 REDIRECTS = {301, 302, 303, 307, 308}
 REDIRECTS_MOST = 5
+FOR_ONE_HOST = frozenset({"authorization", "cookie", "proxy-authorization"})
+"""Headers that a redirect to another host does not take along."""
 TEXT_MOST_BYTES = 8 * 1024 * 1024
 SWEEP_S = 1.0
 AHEAD_MOST_BYTES = 1024 * 1024
 """How much of an endless body may wait for its reader before the source is held back."""
-
-NEVER = tuple(
-    ip_network(network)
-    for network in (
-        "169.254.0.0/16",
-        "fe80::/10",
-        "100.100.100.200/32",
-        "fd00:ec2::254/128",
-        "0.0.0.0/8",
-        "::/128",
-    )
-)
-"""Link-local (cloud metadata lives there) and addresses that mean this machine in disguise."""
-
-SHARED = ip_network("100.64.0.0/10")
-
-
-def allowed(address: IPv4Address | IPv6Address, *, private: bool) -> bool:
-    """Whether a source may lead to `address`; `private` is its permission for the house's own."""
-    if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if inner is not None:
-            return allowed(inner, private=private)
-    if any(address in network for network in NEVER) or address.is_multicast:
-        return False
-    return private or (address.is_global and address not in SHARED)
 
 
 class Pieces:
@@ -212,6 +188,21 @@ class Answer:
             raise UpstreamBroken(self.host, "its compression is broken") from error
 
 
+def _joined(address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        return location
+
+
+def _server_of(address: str) -> str:
+    """Return host and port as they are written; nothing of what can't be read: `_checked` refuses that."""
+    try:
+        return urlsplit(address).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
 def undecided(_: Head) -> Sink | None:
     """Leave it to whoever reads the answer."""
     return None
@@ -271,6 +262,7 @@ class Upstream:
         way = Way.of(stream)
         asked = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip", **stream.headers}
         asked |= headers or {}
+        own = _server_of(address)
         for _ in range(REDIRECTS_MOST + 1):
             answer = await self._ask(way, address, asked, choose)
             if answer.status in GOOD:
@@ -278,7 +270,9 @@ class Upstream:
             async with answer:
                 if answer.status not in REDIRECTS or "location" not in answer.headers:
                     raise UpstreamRefused(answer.host, answer.status)
-                address = urljoin(address, answer.headers["location"])
+                address = _joined(address, answer.headers["location"])
+                if _server_of(address) != own:
+                    asked = {name: said for name, said in asked.items() if name.lower() not in FOR_ONE_HOST}
         raise UpstreamUnreachable(answer.host, "redirects without end", may_pass=False)
 
     async def _ask(self, way: Way, address: str, headers: Mapping[str, str], choose: Choose) -> Answer:
@@ -326,16 +320,13 @@ class Upstream:
             host, port = parts.hostname or "", parts.port
         except ValueError:
             raise UpstreamForbidden(address[:40]) from None
-        if parts.scheme not in ("http", "https") or not host or host in self._blocked:
+        if parts.scheme not in ("http", "https") or not host or host.rstrip(".") in self._blocked:
             raise UpstreamForbidden(host)
-        try:
-            literal = ip_address(host)
-        except ValueError:
-            if way.socks5 and not way.private and ("." not in host or host.endswith((".local", ".internal"))):
-                raise UpstreamForbidden(host) from None
-        else:
-            if not allowed(literal, private=way.private):
+        if (written := literal(host)) is not None:
+            if not allowed(written, private=way.private):
                 raise UpstreamForbidden(host)
+        elif (way.socks5 and named_never(host)) or (way.socks5 and not way.private and named_in_house(host)):
+            raise UpstreamForbidden(host)
         tls = parts.scheme == "https"
         return parts, Server(host, port or (443 if tls else 80), tls)
 

@@ -57,7 +57,8 @@ class Head:
     def length(self) -> int | None:
         """The body's length, where the source says it and means it."""
         said = self.headers.get("content-length", "")
-        return int(said) if said.isdigit() and "transfer-encoding" not in self.headers else None
+        is_told = said.isdecimal() and len(said) < 20 and "transfer-encoding" not in self.headers
+        return int(said) if is_told else None
 
 
 Choose = Callable[[Head], Sink | None]
