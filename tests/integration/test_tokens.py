@@ -67,7 +67,7 @@ class Door:
         """Run `iptv tokens` with these words; return what it printed."""
         ran = CliRunner().invoke(iptv, ["tokens", *words], env=self._environment)
         assert ran.exit_code == 0, ran.output
-        return ran.output.strip()
+        return ran.stdout.strip()
 
     def add(self, *words: str) -> str:
         """Make a token, and wait until all nodes want one."""
