@@ -68,6 +68,7 @@ class Tier:
         self._node = node
         self._look_script = lane.script(LOOK)
         self._spare = Dispensable("shared segments", DEADLINE_S)
+        self._looking: set[str] = set()
         self._fetching: set[str] = set()
         self._wanted: set[str] = set()
 
@@ -124,7 +125,8 @@ class Tier:
                 await self._answer(asked[1].decode(), held)
 
     async def _answer(self, name: str, held: Held) -> None:
-        if name in self._fetching:
+        # Others can know of a lease before this node has read that it got it.
+        if name in self._fetching or name in self._looking:
             self._wanted.add(name)
         elif (body := held(name)) is not None:
             await self.give(name, body)
@@ -132,15 +134,19 @@ class Tier:
             await self._spare.ask(lambda: self._lane.ask("DEL", keys.fetching(name)), None)
 
     async def _look(self, name: str) -> tuple[Turn | None, str]:
-        state, said = await self._look_script(
-            [keys.segment(name), keys.fetching(name)], [FETCHES + self._node, LEASE_MS]
-        )
-        if state == HERE:
-            return Turn(said), ""
-        if state != GRANTED:
-            return None, said.decode()
-        self._fetching.add(name)
-        return Turn(leads=True), ""
+        self._looking.add(name)
+        leads = False
+        try:
+            state, said = await self._look_script(
+                [keys.segment(name), keys.fetching(name)], [FETCHES + self._node, LEASE_MS]
+            )
+            leads = state == GRANTED
+        finally:
+            self._looking.discard(name)
+            (self._fetching.add if leads else self._wanted.discard)(name)
+        if leads:
+            return Turn(leads=True), ""
+        return (Turn(said), "") if state == HERE else (None, said.decode())
 
     async def _want(self, name: str, node: str) -> None:
         async def tell() -> None:
