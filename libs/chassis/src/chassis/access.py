@@ -25,8 +25,9 @@ from urllib.parse import quote, unquote
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.errors import ServiceError
 from chassis.guesses import Guesses, TooManyGuesses
-from chassis.problems import ServiceError, problem
+from chassis.problems import problem
 from chassis.tokens import Token, Tokens
 
 COOKIE = "iptv_token"

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from time import monotonic
 
-from chassis.problems import ServiceError
+from chassis.errors import ServiceError
 from chassis.proxies import client_network
 from chassis.redis import Dispensable, RedisClient
 from chassis.tokens import digest

@@ -4,9 +4,8 @@ A service derives its errors from `ServiceError`. Whatever else escapes is a 500
 cause but the request's id, which the log knows.
 """
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
@@ -14,26 +13,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from chassis.errors import ServiceError
 from chassis.logging import get_logger
 
 log = get_logger("http")
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class ServiceError(Exception):
-    """The root. A leaf says its `code` and `status`; its text is meant for the client."""
-
-    code: ClassVar[str] = "internal"
-    status: ClassVar[int] = 500
-    headers: ClassVar[Mapping[str, str]] = {}
-    """Said with every such answer."""
-    retry_after_s: float | None = None
-
-    @property
-    def detail(self) -> str:
-        """What the client is told."""
-        return str(self)
 
 
 def problem_body(status: int, code: str, detail: str, request_id: str) -> bytes:

@@ -16,7 +16,7 @@ CatalogError                code                  status   what a client does
     └── SourceSuspicious    source_suspicious     502      empty, or most of it gone; carries both counts
 """
 
-from chassis.problems import ServiceError
+from chassis.errors import ServiceError
 
 
 class CatalogError(ServiceError):

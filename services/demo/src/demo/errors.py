@@ -10,7 +10,7 @@ DemoError            code               status   when
 
 from typing import ClassVar
 
-from chassis.problems import ServiceError
+from chassis.errors import ServiceError
 
 
 class DemoError(ServiceError):

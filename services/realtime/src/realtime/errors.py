@@ -11,7 +11,7 @@ RealtimeError            code                  what a client does
 
 from typing import Any
 
-from chassis.problems import ServiceError
+from chassis.errors import ServiceError
 
 
 class RealtimeError(ServiceError):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from chassis import requests
+from chassis.errors import ServiceError
 from chassis.media import EXTENSION
-from chassis.problems import MEDIA_TYPE, ServiceError, problem_body
+from chassis.problems import MEDIA_TYPE, problem_body
 from starlette.types import Receive, Scope, Send
 
 from streamer.cache import Cached

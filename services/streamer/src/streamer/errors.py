@@ -23,7 +23,7 @@ ServiceError
         └── UpstreamNotPlaylist  upstream_not_playlist  502      carries what it was
 """
 
-from chassis.problems import ServiceError
+from chassis.errors import ServiceError
 
 
 class StreamerError(ServiceError):

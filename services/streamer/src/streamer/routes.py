@@ -24,8 +24,8 @@ from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from chassis import access
+from chassis.errors import ServiceError
 from chassis.logging import get_logger
-from chassis.problems import ServiceError
 from chassis.proxies import Trust
 from contracts.channel import StreamKind
 from starlette.types import ASGIApp, Receive, Scope, Send
