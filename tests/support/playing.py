@@ -42,7 +42,8 @@ PLAYER = """
   const at = () => performance.now() / 1000;
   for (const name of ['waiting', 'stalled', 'playing', 'seeking', 'ended', 'error'])
     video.addEventListener(name, () => seen.events.push([at(), name, video.currentTime]));
-  const hls = window.hls = new Hls({lowLatencyMode: lowLatency});
+  const fastest = lowLatency ? 1.5 : 1;
+  const hls = window.hls = new Hls({lowLatencyMode: lowLatency, maxLiveSyncPlaybackRate: fastest});
   hls.on(Hls.Events.ERROR, (_, data) =>
     seen.errors.push([at(), `${data.details}: ${data.reason ?? data.error?.message ?? ''}`, data.fatal]));
   hls.loadSource(address);

@@ -16,6 +16,7 @@ from streamer.playlist.continuity import Continuity, follow
 from streamer.playlist.grammar import Playlist, integer, parse, write
 from streamer.playlist.recognition import found_instead, is_playlist
 from streamer.playlist.rewrite import Context, Reference, rewrite
+from streamer.playlist.window import kept_on
 from streamer.resolve import Located
 from streamer.seal import Sealer, addresses_in
 from streamer.shelf import Copy, Place
@@ -25,6 +26,8 @@ from streamer.upstream import Upstream
 MANIFEST = "mpd"
 """The rendition of a DASH stream: its manifest is one for all."""
 STATIC_MANIFEST_S = 30.0
+KEPT_ON_TARGETS = 5
+"""For how many target durations without anything new what was served before a change is listed after it."""
 
 Locate = Callable[[Place], Awaitable[Located]]
 """Returns where a place's stream is, and its headers."""
@@ -159,7 +162,10 @@ class Reader:
         sealer = Sealer(
             here, self._tickets, known, proxy_content=self._proxy_content, offset=offset, until=until
         )
-        content = write(rewrite(playlist, base, sealer, context)).encode()
+        playlist = rewrite(playlist, base, sealer, context)
+        if old is not None and state is not None and state.begins_list(playlist) and self._is_fresh(old):
+            playlist = kept_on(parse(old.content.decode()), playlist)
+        content = write(playlist).encode()
         self._given[place] = sealer.given
         unchanged = old is not None and old.content == content
         return Copy(
@@ -177,6 +183,10 @@ class Reader:
             via=here.stream,
             continuity=state.to_json() if state is not None else None,
         )
+
+    def _is_fresh(self, old: Copy) -> bool:
+        """Whether what was served before a change is still of use; without proxying, its source is gone."""
+        return self._proxy_content and old.unchanged_s + old.age_s() < KEPT_ON_TARGETS * old.target_s
 
 
 def nearest(playlist: Playlist, base: str, rendition: str) -> tuple[str, str]:

@@ -68,6 +68,10 @@ class Continuity:
     ends_at_s: float | None = None
     """When the last segment ends, as far as the stream says."""
 
+    def begins_list(self, served: Playlist) -> bool:
+        """Whether a list begins with the segment after the change."""
+        return self.begins >= 0 and served.media_sequence == self.begins + self.offset
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return asdict(self)
