@@ -74,6 +74,18 @@ class Reader:
             return self._sealed_manifest(here, text, base)
         return self._sealed(place, here, parse(text), base, context, old)
 
+    async def look(self, place: Place) -> None:
+        """See whether a stream has a playlist at all.
+
+        Raises
+        ------
+        UpstreamError
+            If it has none.
+        """
+        entry = place if place.rendition == MANIFEST else replace(place, rendition="")
+        located = await self._locate(entry)
+        await self._text(located, located.address, entry, "")
+
     async def _own(self, place: Place, hint: str, question: str) -> tuple[str, str, Context]:
         """Read from the stream that the place names; look for it where it has moved."""
         located = await self._locate(place)
