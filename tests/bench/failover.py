@@ -24,8 +24,8 @@ LOOK_S = 0.5
 STEP_LEAST_S = 0.05
 PAUSE_MOST_S = 1.0
 """A player that has twelve seconds in hand pauses for less where the machine is busy."""
-BEGINS_WITH = 4 * FRAMES_A_SECOND
-"""Pictures of a segment: a player begins once it has one."""
+BEGINS_WITH = 8 * FRAMES_A_SECOND
+"""A player begins once it has three segments; ffmpeg holds back the last pictures of what it has."""
 
 
 class Looked:
@@ -101,7 +101,7 @@ def _watch(player: HlsJs, looked: Looked, seconds: float) -> None:
 
 
 def buffered(player: FfmpegPlayer) -> Buffer:
-    """Return the buffer of a player that shows what ffmpeg decoded, from its first segment on."""
+    """Return the buffer of a player that shows what ffmpeg decoded, once it has its first three segments."""
     grown = [(at, frames) for at, frames in player.frames if frames >= BEGINS_WITH]
     buffer, before = Buffer(player.frames[0][0]), 0
     for at, frames in grown:
@@ -141,7 +141,10 @@ def _tell(
     say(f"shortest list: {looked.shortest} segments")
     buffer = buffered(ffmpegs["ffmpeg"])
     verdicts = [
-        (f"hls.js stood still: {[f'{pause:.1f}' for pause in seen.pauses_s]} s", not seen.pauses_s),
+        (
+            f"hls.js stood still: {[f'{pause_s:.1f} at {at:.0f}' for at, pause_s in seen.pauses]} s",
+            not seen.pauses,
+        ),
         (f"hls.js ran backwards: {seen.backwards}", not seen.backwards),
         (f"hls.js waited: {seen.waits}", not seen.waits),
         (

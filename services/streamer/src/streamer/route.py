@@ -5,7 +5,7 @@ stream fails when its playlist can't be had twice in a row, when it stands still
 its segments can't be had. The way back is looked for now and then, ever less often where it did not last.
 
 The trap: a player has only a few segments in hand. So a stream that has a substitute gets less time to answer
-than one that has none, and one that is perhaps back is asked beside the reading: while it hangs, nobody waits.
+than one that has none. One that is perhaps back is asked beside the reading: while it hangs, nobody waits.
 """
 
 import asyncio
