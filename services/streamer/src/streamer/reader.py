@@ -44,7 +44,7 @@ class Reader:
         self._locate = locate
         self._again = again
         self._proxy_content = proxy_content
-        self._given: dict[Place, dict[str, str]] = {}
+        self._given: dict[Place, tuple[bytes, dict[str, str]]] = {}
         self._texts: dict[Place, tuple[Place, str, str]] = {}
 
     def forget(self, place: Place) -> None:
@@ -164,23 +164,24 @@ class Reader:
             said = Continuity.from_json(before) if before else None
             since_s = old.unchanged_s + old.age_s() if old is not None else 0.0
             state, playlist = follow(said, playlist, f"{here.stream}:{here.rendition}", since_s)
-        known = self._given.get(place)
-        if known is None:
-            known = addresses_in(old.content, self._tickets) if old is not None else {}
         offset = state.offset if state is not None else 0
         # What is whole, or grows into it (4.4.3.5), may be played for hours without another look at the list.
         lasts = playlist.ended or playlist.tag("EXT-X-PLAYLIST-TYPE") is not None
         until = expiry(time.time(), LASTING_S if lasts else LIVE_S)
         sealer = Sealer(
-            here, self._tickets, known, proxy_content=self._proxy_content, offset=offset, until=until
+            here,
+            self._tickets,
+            self._known(place, old),
+            proxy_content=self._proxy_content,
+            offset=offset,
+            until=until,
         )
         playlist = rewrite(playlist, base, sealer, context)
         if old is not None and state is not None and state.begins_list(playlist) and self._is_fresh(old):
             playlist = kept_on(parse(old.content.decode()), playlist)
         content = write(playlist).encode()
-        self._given[place] = sealer.given
         unchanged = old is not None and old.content == content
-        return Copy(
+        copy = Copy(
             content=content,
             sequence=playlist.media_sequence,
             target_s=playlist.target_duration_s,
@@ -195,6 +196,15 @@ class Reader:
             via=here.stream,
             continuity=state.to_json() if state is not None else None,
         )
+        self._given[place] = copy.etag, sealer.given
+        return copy
+
+    def _known(self, place: Place, old: Copy | None) -> dict[str, str]:
+        """Return the addresses that were given out: here, or in the list that another node made since."""
+        etag, given = self._given.get(place, (b"", {}))
+        if old is None or old.etag == etag:
+            return given
+        return addresses_in(old.content, self._tickets)
 
     def _is_fresh(self, old: Copy) -> bool:
         """Whether what was served before a change is still of use; without proxying, its source is gone."""
