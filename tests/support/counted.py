@@ -18,6 +18,8 @@ CORS = b"access-control-allow-origin", b"*"
 """So that a page can play it without a gateway, to be compared with."""
 SIGNED = (".ts", ".js", ".css", ".ico", ".woff")
 """What segments are called that are signed: those of playlists without parts."""
+STRANGE = 1_000_000
+"""By how much less a stranger has counted."""
 STRANGE_S = 20_000
 """By how much a stranger's clock is ahead."""
 
@@ -116,7 +118,7 @@ class Stranger:
 
     @staticmethod
     def _counted(playlist: bytes) -> bytes:
-        return re.sub(rb"(SEQUENCE:)(\d+)", lambda said: said[1] + b"%d" % (int(said[2]) // 2), playlist)
+        return re.sub(rb"(SEQUENCE:)(\d+)", lambda said: said[1] + b"%d" % (int(said[2]) - STRANGE), playlist)
 
     @staticmethod
     def _shifted(segment: bytes) -> bytes:
