@@ -14,10 +14,14 @@ WAIT_S = 0.2
 
 
 class Demo:
-    """The demo in a process of its own, with some of its channels ready, while `stack` is open."""
+    """The demo in a process of its own, with some of its channels ready, while `stack` is open.
 
-    def __init__(self, stack: ExitStack, *channels: str) -> None:
-        server = served("bench.source", DEMO_DIR=str(MEDIA), DEMO_ONLY=" ".join(channels))
+    Below the path `stranger`, if there is one, it looks like another encoder's.
+    """
+
+    def __init__(self, stack: ExitStack, *channels: str, stranger: str = "") -> None:
+        told = {"DEMO_DIR": str(MEDIA), "DEMO_ONLY": " ".join(channels), "STRANGER": stranger}
+        server = served("bench.source", **told)
         stack.callback(server.stop)
         server.start()
         self.base = f"http://127.0.0.1:{server.port}"

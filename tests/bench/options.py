@@ -83,6 +83,8 @@ class Failing(FromEnvironment):
     down_s: float = Field(20, ge=1, le=600)
     after_s: float = Field(40, ge=10, le=600)
     """How long it is watched once the first stream is back."""
+    stranger: bool = False
+    """Whether the second stream is another encoder's: it counts otherwise, and has a clock of its own."""
 
 
 class Latency(FromEnvironment):

@@ -1,6 +1,6 @@
-"""What a bench measures at length, in short: MPEG-TS in all its forms.
+"""What benches measure at length, in short: streams that die, and MPEG-TS in all its forms.
 
-It runs in a process of its own: the browser of the other journeys holds this one's event loop.
+They run in processes of their own: the browser of the other journeys holds this one's event loop.
 """
 
 import os
@@ -11,6 +11,13 @@ import pytest
 from support.servers import repository
 
 pytestmark = pytest.mark.e2e
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("death", ["refuses", "hangs"])
+def test_a_stream_dies_and_comes_back_unnoticed(death: str) -> None:
+    """By hls.js and ffmpeg, each asking one node after the other; no segment is fetched twice."""
+    assert told("failover", NODES="2", DEATH=death, DOWN_S="12", AFTER_S="20") == ""
 
 
 @pytest.mark.timeout(300)

@@ -57,6 +57,15 @@ class Watched:
             assert known == address, "a number that was another segment's"
         return answer.text
 
+    def changed_at(self) -> int:
+        """Return the number of the segment behind the last discontinuity; -1 if there is none."""
+        before, mark, _ = self.last.rpartition("#EXT-X-DISCONTINUITY\n")
+        return self.sequences[-1] + len(re.findall(r"^/", before, re.MULTILINE)) if mark else -1
+
+    def fetch(self, number: int) -> None:
+        """Fetch a segment, from whichever node is next."""
+        next(self._nodes).get(self.segments[number])
+
     def until(self, condition: Callable[[str], object], within_s: float = 30) -> None:
         ends_at = time.monotonic() + within_s
         while not condition(self.reload()):
@@ -99,6 +108,24 @@ def test_a_dead_stream_gives_way_and_comes_back(gateway: Gateway, origin: FakeOr
         seen.until(lambda text: "#EXT-X-DISCONTINUITY\n" in text and origin.fetches("/two.m3u8") > asked)
         assert seen.sequences == sorted(seen.sequences)
         assert sorted(seen.segments) == list(range(min(seen.segments), max(seen.segments) + 1))
+
+
+def test_a_stream_that_counts_alike_goes_on_with_the_segment_that_is_due(
+    gateway: Gateway, origin: FakeOrigin
+) -> None:
+    """Both ways: nothing is shown twice, and nothing is left out."""
+    first, second = Live(100, "one"), Live(100, "two")
+    with watched(gateway, origin, first, second) as seen:
+        seen.until(lambda text: "#EXT-X-MEDIA-SEQUENCE:101" in text)
+        first.is_dead = True
+        seen.until(lambda _: seen.changed_at() > 0)
+        there = seen.changed_at()
+        seen.fetch(there)
+        assert origin.fetches(f"/two-{there}.ts") == 1
+        first.is_dead = False
+        seen.until(lambda _: seen.changed_at() > there)
+        seen.fetch(seen.changed_at())
+        assert origin.fetches(f"/one-{seen.changed_at()}.ts") == 1
 
 
 def test_a_stream_that_stands_still_gives_way(gateway: Gateway, origin: FakeOrigin) -> None:

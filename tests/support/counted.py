@@ -1,12 +1,16 @@
-"""A source that is watched: how often each path is asked for, and by how many at once; and one that signs.
+"""A source that is watched: how often each path is asked for, and by how many at once.
 
-Both are ASGI applications around another one, such as the demo.
+And one that signs, and one that looks like another encoder's. All are ASGI applications around another one,
+such as the demo.
 """
 
+import re
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import orjson
+from demo.transport import CLOCK_HZ, chunks
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOG = "/_log"
@@ -14,6 +18,10 @@ CORS = b"access-control-allow-origin", b"*"
 """So that a page can play it without a gateway, to be compared with."""
 SIGNED = (".ts", ".js", ".css", ".ico", ".woff")
 """What segments are called that are signed: those of playlists without parts."""
+STRANGE = 1_000_000
+"""By how much less a stranger has counted."""
+STRANGE_S = 20_000
+"""By how much a stranger's clock is ahead."""
 
 
 class Counted:
@@ -74,7 +82,7 @@ class Signed:
         """Sign a playlist; let through what has a signature."""
         path = scope.get("path", "")
         if scope["type"] == "http" and path.endswith(".m3u8"):
-            return await self._app(scope, receive, self._signing(send))
+            return await self._app(scope, receive, changing(send, self._sign))
         if "/main/" in path and path.endswith(SIGNED) and not self._is_good(scope["query_string"].decode()):
             self.refused += 1
             await send({"type": "http.response.start", "status": 403, "headers": []})
@@ -84,22 +92,6 @@ class Signed:
     def _is_good(self, query: str) -> bool:
         return self._ends.get(query, 0.0) > time.monotonic()
 
-    def _signing(self, send: Send) -> Send:
-        """Return a `send` for a playlist that comes in one piece."""
-        head: Message = {}
-
-        async def signing(message: Message) -> None:
-            nonlocal head
-            if message["type"] == "http.response.start":
-                head = message
-                return
-            body = self._sign(message.get("body", b""))
-            said = [(name, value) for name, value in head["headers"] if name != b"content-length"]
-            await send({**head, "headers": [*said, (b"content-length", b"%d" % len(body))]})
-            await send({"type": "http.response.body", "body": body})
-
-        return signing
-
     def _sign(self, playlist: bytes) -> bytes:
         self._signed += 1
         query = f"sig={self._signed:x}%2F%3D"
@@ -108,3 +100,48 @@ class Signed:
         self._ends[query] = now + self._lasts_s
         lines = playlist.decode().split("\n")
         return "\n".join(f"{one}?{query}" if one.endswith(SIGNED) else one for one in lines).encode()
+
+
+class Stranger:
+    """Makes what is below a path another encoder's: it counts from elsewhere, and has a clock of its own."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app = app
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Change playlists and segments."""
+        path: str = scope.get("path", "")
+        if scope["type"] == "http" and path.startswith(self._prefix):
+            send = changing(send, self._counted if path.endswith(".m3u8") else self._shifted)
+        await self._app(scope, receive, send)
+
+    @staticmethod
+    def _counted(playlist: bytes) -> bytes:
+        return re.sub(rb"(SEQUENCE:)(\d+)", lambda said: said[1] + b"%d" % (int(said[2]) - STRANGE), playlist)
+
+    @staticmethod
+    def _shifted(segment: bytes) -> bytes:
+        return b"".join(chunk.shifted(STRANGE_S * CLOCK_HZ) for chunk in chunks(segment))
+
+
+def changing(send: Send, change: Callable[[bytes], bytes]) -> Send:
+    """Return a `send` that lets a body through in one piece, and changed if it is no fault."""
+    head: Message = {}
+    pieces: list[bytes] = []
+
+    async def changed(message: Message) -> None:
+        nonlocal head
+        if message["type"] == "http.response.start":
+            head = message
+            return
+        pieces.append(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        body = b"".join(pieces)
+        body = change(body) if head["status"] == 200 and body else body
+        said = [(name, value) for name, value in head["headers"] if name != b"content-length"]
+        await send({**head, "headers": [*said, (b"content-length", b"%d" % len(body))]})
+        await send({"type": "http.response.body", "body": body})
+
+    return changed

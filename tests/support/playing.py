@@ -34,6 +34,9 @@ SAMPLE_MS = 50
 PAUSE_LEAST_S = 0.3
 """A clock that stands still for less is the machine's, not the player's."""
 
+SETTLES_S = 1.0
+"""How long a player is beginning: its first picture is shown before it plays."""
+
 PLAYER = """
 ({address, lowLatency}) => {
   document.body.innerHTML = '<video muted playsinline width=320></video>';
@@ -42,7 +45,8 @@ PLAYER = """
   const at = () => performance.now() / 1000;
   for (const name of ['waiting', 'stalled', 'playing', 'seeking', 'ended', 'error'])
     video.addEventListener(name, () => seen.events.push([at(), name, video.currentTime]));
-  const hls = window.hls = new Hls({lowLatencyMode: lowLatency});
+  const fastest = lowLatency ? 1.5 : 1;
+  const hls = window.hls = new Hls({lowLatencyMode: lowLatency, maxLiveSyncPlaybackRate: fastest});
   hls.on(Hls.Events.ERROR, (_, data) =>
     seen.errors.push([at(), `${data.details}: ${data.reason ?? data.error?.message ?? ''}`, data.fatal]));
   hls.loadSource(address);
@@ -88,18 +92,24 @@ class Seen:
     @property
     def pauses_s(self) -> list[float]:
         """How long its clock stood still, each time that it did."""
-        pauses: list[float] = []
+        return [pause_s for _, pause_s in self.pauses]
+
+    @property
+    def pauses(self) -> list[tuple[float, float]]:
+        """When after the first picture its clock stood still, and for how long."""
+        began = self.moved[0][0] if self.moved else 0.0
+        pauses: list[tuple[float, float]] = []
         still_since: float | None = None
         for (at, where), (later, there) in pairwise(self.moved):
             if there > where:
                 if still_since is not None:
-                    pauses.append(later - still_since)
+                    pauses.append((still_since - began, later - still_since))
                 still_since = None
             elif still_since is None:
                 still_since = at
         if still_since is not None:
-            pauses.append(self.moved[-1][0] - still_since)
-        return [pause for pause in pauses if pause > PAUSE_LEAST_S]
+            pauses.append((still_since - began, self.moved[-1][0] - still_since))
+        return [(at, pause_s) for at, pause_s in pauses if pause_s > PAUSE_LEAST_S and at > SETTLES_S]
 
     @property
     def backwards(self) -> int:
@@ -116,7 +126,7 @@ class Seen:
     def least_ahead_s(self) -> float:
         """How little it had in hand once it had begun."""
         began = self.moved[0][0] if self.moved else 0.0
-        return min((sample[2] for sample in self.samples if sample[0] > began + 1), default=0.0)
+        return min((sample[2] for sample in self.samples if sample[0] > began + SETTLES_S), default=0.0)
 
 
 class HlsJs:

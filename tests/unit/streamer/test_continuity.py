@@ -70,6 +70,67 @@ def test_what_was_on_the_air_before_the_change_is_not_shown_again(since_s: float
     assert (numbers(after)["b11.ts"] + 1, discontinuities(after)[begins]) == (state.next, 1)
 
 
+@pytest.mark.parametrize(
+    ("first", "since_s", "begins"),
+    [(101, 4.0, "b105.ts"), (102, 7.5, "b105.ts"), (103, 11.9, "b105.ts"), (99, 4.0, "b102.ts")],
+    ids=["one is new", "two are", "three are", "none is yet"],
+)
+def test_a_stream_that_counts_alike_goes_on_with_what_is_due(first: int, since_s: float, begins: str) -> None:
+    """Nothing is shown twice, which players of one clock take for a fault; if nothing is new, little is."""
+    state, _ = follow(None, listed(100), "one")
+    _, after = follow(state, listed(first, name="b"), "two", since_s)
+    assert min(numbers(after), key=numbers(after).__getitem__) == begins
+    assert numbers(after)[begins] == 105
+
+
+def test_it_counts_alike_on_the_way_back_too() -> None:
+    """Though what is served is counted by another number by then."""
+    state, _ = follow(None, listed(100), "one")
+    state, _ = follow(state, listed(7, name="b"), "two", 4.0)
+    state, after = follow(state, listed(8, name="c"), "three", 4.0)
+    assert numbers(after) == {"c12.ts": 107}
+    assert state.next == 108
+
+
+def test_a_stream_that_counts_alike_by_chance_is_not_believed() -> None:
+    """What it would go on with is far from the time that has passed."""
+    state, _ = follow(None, listed(100), "one")
+    _, after = follow(state, listed(103, count=12, name="b"), "two", 4.0)
+    assert list(numbers(after)) == ["b113.ts", "b114.ts"]
+
+
+@pytest.mark.parametrize(
+    ("date", "begins"),
+    [
+        ("2026-01-01T00:00:08Z", "b10.ts"),
+        ("2026-01-01T01:00:08.200+01:00", "b10.ts"),
+        ("2026-01-01T00:00:07", "b10.ts"),
+        ("2026-01-01T00:00:09Z", "b9.ts"),
+        ("2026-01-01T00:00:00Z", "b9.ts"),
+        ("2026-01-01T00:00:20Z", "b9.ts"),
+        ("2025-01-01T00:00:08Z", "b9.ts"),
+        ("soon", "b9.ts"),
+    ],
+    ids=[
+        *("cut alike", "some frames apart", "1 s before", "1 s after"),
+        *("8 s before", "12 s after", "a year before", "no date"),
+    ],
+)
+def test_a_stream_that_is_dated_goes_on_with_the_segment_of_that_moment(date: str, begins: str) -> None:
+    """However it counts; where it is cut elsewhere, a part is shown twice. A clock that is off is no help."""
+    dated = {100: "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00Z\n"}
+    state, _ = follow(None, listed(100, before=dated), "one")
+    other = listed(7, name="b", before={7: f"#EXT-X-PROGRAM-DATE-TIME:{date}\n"})
+    _, after = follow(state, other, "two", 7.9)
+    assert min(numbers(after), key=numbers(after).__getitem__) == begins
+
+
+def test_what_a_newer_node_says_is_left_out() -> None:
+    """Nodes of two versions share it."""
+    state, _ = follow(None, listed(100), "one")
+    assert Continuity.from_json({**state.to_json(), "not_yet": 1}) == state
+
+
 def test_the_change_is_counted_once_it_has_slid_out() -> None:
     """6.2.2: a removed EXT-X-DISCONTINUITY raises the discontinuity sequence."""
     state, _ = served(None, listed(100, head="#EXT-X-DISCONTINUITY-SEQUENCE:4\n"))

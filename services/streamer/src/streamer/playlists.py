@@ -7,6 +7,7 @@ channel's streams are tried in order, the one that works first.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from chassis import tasks
@@ -300,7 +301,10 @@ class Playlists:
         def failed(via: int, error: UpstreamError) -> None:
             self._failed(place.channel, self._sources.get((place.channel, via), ""), error)
 
-        return Route(place, read_from, streams, failed)
+        async def answers(via: int) -> None:
+            await self._reader.look(replace(place, stream=via))
+
+        return Route(place, read_from, streams, failed, answers)
 
     async def has_substitute(self, ticket: Ticket) -> bool:
         """Whether another of the channel's streams could be played instead."""

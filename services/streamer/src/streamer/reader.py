@@ -16,6 +16,7 @@ from streamer.playlist.continuity import Continuity, follow
 from streamer.playlist.grammar import Playlist, integer, parse, write
 from streamer.playlist.recognition import found_instead, is_playlist
 from streamer.playlist.rewrite import Context, Reference, rewrite
+from streamer.playlist.window import kept_on
 from streamer.resolve import Located
 from streamer.seal import Sealer, addresses_in
 from streamer.shelf import Copy, Place
@@ -25,6 +26,8 @@ from streamer.upstream import Upstream
 MANIFEST = "mpd"
 """The rendition of a DASH stream: its manifest is one for all."""
 STATIC_MANIFEST_S = 30.0
+KEPT_ON_TARGETS = 5
+"""For how many target durations without anything new what was served before a change is listed after it."""
 
 Locate = Callable[[Place], Awaitable[Located]]
 """Returns where a place's stream is, and its headers."""
@@ -41,7 +44,7 @@ class Reader:
         self._locate = locate
         self._again = again
         self._proxy_content = proxy_content
-        self._given: dict[Place, dict[str, str]] = {}
+        self._given: dict[Place, tuple[bytes, dict[str, str]]] = {}
         self._texts: dict[Place, tuple[Place, str, str]] = {}
 
     def forget(self, place: Place) -> None:
@@ -70,6 +73,18 @@ class Reader:
         if place.rendition == MANIFEST:
             return self._sealed_manifest(here, text, base)
         return self._sealed(place, here, parse(text), base, context, old)
+
+    async def look(self, place: Place) -> None:
+        """See whether a stream has a playlist at all.
+
+        Raises
+        ------
+        UpstreamError
+            If it has none.
+        """
+        entry = place if place.rendition == MANIFEST else replace(place, rendition="")
+        located = await self._locate(entry)
+        await self._text(located, located.address, entry, "")
 
     async def _own(self, place: Place, hint: str, question: str) -> tuple[str, str, Context]:
         """Read from the stream that the place names; look for it where it has moved."""
@@ -149,20 +164,24 @@ class Reader:
             said = Continuity.from_json(before) if before else None
             since_s = old.unchanged_s + old.age_s() if old is not None else 0.0
             state, playlist = follow(said, playlist, f"{here.stream}:{here.rendition}", since_s)
-        known = self._given.get(place)
-        if known is None:
-            known = addresses_in(old.content, self._tickets) if old is not None else {}
         offset = state.offset if state is not None else 0
         # What is whole, or grows into it (4.4.3.5), may be played for hours without another look at the list.
         lasts = playlist.ended or playlist.tag("EXT-X-PLAYLIST-TYPE") is not None
         until = expiry(time.time(), LASTING_S if lasts else LIVE_S)
         sealer = Sealer(
-            here, self._tickets, known, proxy_content=self._proxy_content, offset=offset, until=until
+            here,
+            self._tickets,
+            self._known(place, old),
+            proxy_content=self._proxy_content,
+            offset=offset,
+            until=until,
         )
-        content = write(rewrite(playlist, base, sealer, context)).encode()
-        self._given[place] = sealer.given
+        playlist = rewrite(playlist, base, sealer, context)
+        if old is not None and state is not None and state.begins_list(playlist) and self._is_fresh(old):
+            playlist = kept_on(parse(old.content.decode()), playlist)
+        content = write(playlist).encode()
         unchanged = old is not None and old.content == content
-        return Copy(
+        copy = Copy(
             content=content,
             sequence=playlist.media_sequence,
             target_s=playlist.target_duration_s,
@@ -177,6 +196,19 @@ class Reader:
             via=here.stream,
             continuity=state.to_json() if state is not None else None,
         )
+        self._given[place] = copy.etag, sealer.given
+        return copy
+
+    def _known(self, place: Place, old: Copy | None) -> dict[str, str]:
+        """Return the addresses that were given out: here, or in the list that another node made since."""
+        etag, given = self._given.get(place, (b"", {}))
+        if old is None or old.etag == etag:
+            return given
+        return addresses_in(old.content, self._tickets)
+
+    def _is_fresh(self, old: Copy) -> bool:
+        """Whether what was served before a change is still of use; without proxying, its source is gone."""
+        return self._proxy_content and old.unchanged_s + old.age_s() < KEPT_ON_TARGETS * old.target_s
 
 
 def nearest(playlist: Playlist, base: str, rendition: str) -> tuple[str, str]:

@@ -170,6 +170,7 @@ class Rendition:
                 requests.forget()  # from here on it is read for all who watch
                 await self._rest(self._pause_s(leads=leads))
         finally:
+            self._route.close()
             if leads:
                 await self._shelf.leave(self._place)
 

@@ -24,7 +24,7 @@ The traps:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import chain
 from math import inf
 from typing import Any
@@ -32,12 +32,9 @@ from zlib import crc32
 
 from streamer.playlist.grammar import Line, Playlist, tag
 from streamer.playlist.segments import Parts, Segment, divide, in_force
+from streamer.playlist.takeover import begins_with, ends_at_s
 from streamer.playlist.versions import at_least
 
-STARTS_WITH = 3
-"""6.3.3: players begin three target durations from the end; what is before that was seen already."""
-LATE_TARGETS = 0.5
-"""By how many target durations, on average, a segment is older than its list says that it is new."""
 KNOWN_MOST = 64
 """Segments whose numbers are remembered: a window's worth."""
 NUMBERED_IV = {"AES-128", "AES-256", "SAMPLE-AES"}
@@ -68,6 +65,12 @@ class Continuity:
     known: Mapping[str, int] | None = None
     """Name of a segment to its number in the list served."""
     keys: Keys = ()
+    ends_at_s: float | None = None
+    """When the last segment ends, as far as the stream says."""
+
+    def begins_list(self, served: Playlist) -> bool:
+        """Whether a list begins with the segment after the change."""
+        return self.begins >= 0 and served.media_sequence == self.begins + self.offset
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -75,9 +78,10 @@ class Continuity:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "Continuity":
-        """Read what `to_json` gave."""
+        """Read what `to_json` gave. What a newer node says more of is left out."""
         keys = tuple((int(number), str(text)) for number, text in said["keys"])
-        return cls(**{**said, "keys": keys})
+        known = {one.name for one in fields(cls)}
+        return cls(**{**{name: value for name, value in said.items() if name in known}, "keys": keys})
 
 
 def follow(
@@ -132,7 +136,7 @@ def _begun(playlist: Playlist, stream: str) -> Continuity:
 
 def _changed(state: Continuity, playlist: Playlist, parts: Parts, stream: str, since_s: float) -> Continuity:
     """Let the stream's last few segments follow those that were served."""
-    begins = _begins(playlist, parts, since_s)
+    begins = _begins(state, playlist, parts, since_s)
     before = [segment for segment in parts.segments if segment.sequence < begins]
     own = playlist.discontinuity_sequence + sum(segment.discontinuities for segment in before)
     starts = next((segment.discontinuities for segment in parts.segments if segment.sequence == begins), 0)
@@ -148,19 +152,12 @@ def _changed(state: Continuity, playlist: Playlist, parts: Parts, stream: str, s
     )
 
 
-def _begins(playlist: Playlist, parts: Parts, since_s: float) -> int:
-    """Return with which segment to go on: those before it were on the air while the last stream was well.
-
-    Streams of one channel are not cut at the same places, so the first may repeat some of what was shown; but
-    nothing is left out.
-    """
-    wanted_s = since_s + LATE_TARGETS * playlist.target_duration_s
-    count = 0
-    for segment in reversed(parts.segments[-STARTS_WITH:]):
-        if count and wanted_s <= 0:
-            break
-        count, wanted_s = count + 1, wanted_s - segment.duration_s
-    return playlist.next_sequence - count
+def _begins(state: Continuity, playlist: Playlist, parts: Parts, since_s: float) -> int:
+    """Return with which segment to go on: those before it were served by the last stream."""
+    if not parts.segments:
+        return playlist.next_sequence
+    due, target_s = state.next - state.offset, playlist.target_duration_s
+    return begins_with(parts.segments, due, state.ends_at_s, target_s, since_s)
 
 
 def _recounted(state: Continuity, playlist: Playlist, parts: Parts, offset: int) -> Continuity:
@@ -315,6 +312,7 @@ def _remembered(
         discontinuities=_discontinuities(state, served),
         known=known,
         keys=keys,
+        ends_at_s=ends_at_s(parts.segments),
     )
 
 
