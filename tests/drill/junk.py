@@ -13,7 +13,7 @@ PATHS = (
     b"/key/x.key",
     b"/api/none",
     b"/t/x/stream/y.m3u8",
-    b"/live/a/b/1",
+    b"/live/a/b/999999",
     b"/nothing?" + b"x" * 200,
 )
 CONNECTIONS = 50
