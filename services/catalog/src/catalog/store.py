@@ -112,16 +112,14 @@ async def stage_all(
     while texts := dict(await asyncio.to_thread(lambda: list(islice(items, CHUNK)))):
         for id_, text in texts.items():
             digest.update(id_.encode() + b"\0" + text + b"\0")
-        old = (
-            await redis.hmget(keys.generation(topic, before), list(texts)) if before else [None] * len(texts)
-        )
+        async with redis.pipeline(transaction=False) as pipeline:
+            pipeline.hmget(keys.generation(topic, before or ""), list(texts))
+            pipeline.hset(key, mapping=texts)
+            pipeline.expire(key, LINGER_S)
+            old, *_ = await pipeline.execute()
         kept += sum(text is not None for text in old)
         changed += sum(was is not None and was != text for was, text in zip(old, texts.values(), strict=True))
         total += len(texts)
-        async with redis.pipeline(transaction=False) as pipeline:
-            pipeline.hset(key, mapping=texts)
-            pipeline.expire(key, LINGER_S)
-            await pipeline.execute()
     listed = await redis.hlen(keys.generation(topic, before)) if before else 0
     change = CatalogChanged(
         topic=topic,
