@@ -63,6 +63,8 @@ class FixtureChannel(Record):
 
     native_id: str | None
     name: str
+    id: str | None = None
+    """Our own, where it is known: a guide is matched to channels already."""
 
 
 class Fixture(Record):
