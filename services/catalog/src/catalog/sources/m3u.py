@@ -257,7 +257,7 @@ def _json_headers(text: str) -> dict[str, str]:
     headers: dict[str, str] = {}
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return headers
     for name, value in content.items() if isinstance(content, dict) else ():
         _add_header(headers, name, str(value))
