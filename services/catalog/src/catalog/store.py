@@ -7,7 +7,6 @@ The trap: a generation is written outside the transaction (a large one would hol
 it carries an expiry until the flip takes it off; a writer that dies in between leaves nothing behind.
 """
 
-import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -109,7 +108,7 @@ async def stage_all(
     """
     key, digest = keys.generation(topic, f"staged-{secrets.token_hex(8)}"), hashlib.sha256()
     kept = changed = total = 0
-    while texts := dict(await asyncio.to_thread(lambda: list(islice(items, CHUNK)))):
+    while texts := dict(islice(items, CHUNK)):  # 3 ms: a turn of a thread may take longer
         for id_, text in texts.items():
             digest.update(id_.encode() + b"\0" + text + b"\0")
         async with redis.pipeline(transaction=False) as pipeline:
