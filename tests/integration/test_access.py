@@ -520,6 +520,21 @@ async def test_a_limit_is_one_for_all_nodes_and_each_client_has_its_own(
             assert (await node.get("/api/channels", headers=of("192.168.1.5"))).status_code == 200
 
 
+async def test_every_answer_says_what_is_left_of_the_limit(redis_url: str, tmp_path: Path) -> None:
+    """On any node, until nothing is; what isn't counted says nothing."""
+    async with two_nodes(redis_url, tmp_path, "3/minute") as (one, other):
+        left = []
+        for node in (one, other, one, other):
+            answer = await node.get("/api/channels", headers=of("203.0.113.8"))
+            assert answer.headers["ratelimit-policy"] == '"default";q=3;w=60'
+            match = re.fullmatch(r'"default";r=(\d+);t=(\d+)', answer.headers["ratelimit"])
+            assert match
+            assert 0 < int(match[2]) <= 60
+            left.append((answer.status_code, int(match[1])))
+        assert left == [(200, 2), (200, 1), (200, 0), (429, 0)]
+        assert "ratelimit" not in (await one.get("/playlist.m3u8", headers=of("203.0.113.8"))).headers
+
+
 async def test_the_limit_is_exact_over_four_nodes_that_are_asked_at_once(
     redis_url: str, tmp_path: Path
 ) -> None:

@@ -140,3 +140,10 @@ def test_what_is_written_is_read(tvg_id: str, group: str, name: str, number: int
     (channel,) = parse(text, SPEC).channels
     assert (channel.tvg_id or "", channel.group, channel.name) == (tvg_id, group, f"{name}, {name}")
     assert channel.number == number
+
+
+def test_headers_nested_without_end_are_left_out() -> None:
+    """A line of brackets is no reason to lose the list."""
+    body = f"#EXTM3U\n#EXTINF:-1,One\n#EXTHTTP:{'[' * 100_000}\nhttp://a.example/1.m3u8\n".encode()
+    (channel,) = read(body).channels
+    assert channel.streams[0].headers == {}

@@ -3,6 +3,9 @@
 A window begins with a client's first request and ends by itself. A Redis that is away, or slow, limits nobody
 and holds nobody up: after one failure it is left alone for a moment.
 
+What is left is said in every answer that was counted, as draft-ietf-httpapi-ratelimit-headers has it
+(`RateLimit-Policy`, `RateLimit`), so that a client can slow down before it is refused.
+
 A client is an address as `chassis.proxies` corrected it (of IPv6 its /64); who has none came from inside.
 """
 
@@ -10,11 +13,11 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.problems import problem
 from chassis.proxies import client_network
@@ -72,21 +75,33 @@ def check_rate(said: str) -> str:
 RateSetting = Annotated[str, AfterValidator(check_rate)]
 
 
+class Count(NamedTuple):
+    """How a client stands after a request."""
+
+    asked: int
+    ends_in_s: float
+
+
 class Counter:
     """Counts clients' requests in Redis. `key` names a client's counter."""
 
     def __init__(self, redis: RedisClient, rate: Rate, key: Callable[[str], str]) -> None:
         self._count = redis.register_script(COUNT)
-        self._rate = rate
+        self.rate = rate
         self._key = key
         self._redis = Dispensable("rate limit", DEADLINE_S)
 
+    async def count(self, client: str) -> Count:
+        """Count a request; without Redis nothing was asked."""
+        asked, left_ms = await self._redis.ask(
+            lambda: self._count([self._key(client_network(client))], [self.rate.window_s * 1000]), (0, 0)
+        )
+        return Count(asked, left_ms / 1000)
+
     async def wait_s(self, client: str) -> float:
         """Count a request; return 0, or how long its client has to wait if it is one too many."""
-        asked, left_ms = await self._redis.ask(
-            lambda: self._count([self._key(client_network(client))], [self._rate.window_s * 1000]), (0, 0)
-        )
-        return left_ms / 1000 if asked > self._rate.requests else 0.0
+        count = await self.count(client)
+        return count.ends_in_s if count.asked > self.rate.requests else 0.0
 
 
 class RateLimit:
@@ -105,10 +120,36 @@ class RateLimit:
         if scope["type"] != "http" or not scope["path"].startswith(self._beginning):
             return await self._app(scope, receive, send)
         counter, client = self._counter(), scope.get("client")
-        wait_s = await counter.wait_s(client[0]) if counter and client else 0.0
-        if not wait_s:
+        count = await counter.count(client[0]) if counter and client else NOBODY
+        if counter is None or not count.asked:
             return await self._app(scope, receive, send)
-        detail = f"Too many requests: come back in {math.ceil(wait_s)} s."
-        headers = {"Retry-After": str(math.ceil(wait_s))}
-        answer = problem(Request(scope), 429, "rate_limited", detail, **headers)
+        said = _said(counter.rate, count)
+        if count.asked <= counter.rate.requests:
+            return await self._app(scope, receive, _saying(send, said))
+        wait_s = max(1, math.ceil(count.ends_in_s))
+        detail = f"Too many requests: come back in {wait_s} s."
+        answer = problem(Request(scope), 429, "rate_limited", detail, **said, **{"Retry-After": str(wait_s)})
         await answer(scope, receive, send)
+
+
+NOBODY = Count(0, 0.0)
+"""Who isn't counted."""
+
+
+def _said(rate: Rate, count: Count) -> dict[str, str]:
+    """Return what an answer says of the limit."""
+    left, ends_in_s = max(0, rate.requests - count.asked), math.ceil(count.ends_in_s)
+    return {
+        "RateLimit-Policy": f'"default";q={rate.requests};w={rate.window_s}',
+        "RateLimit": f'"default";r={left};t={ends_in_s}',
+    }
+
+
+def _saying(send: Send, said: dict[str, str]) -> Send:
+    async def saying(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [(name.lower().encode(), value.encode()) for name, value in said.items()]
+            message = {**message, "headers": [*message["headers"], *headers]}
+        await send(message)
+
+    return saying

@@ -26,27 +26,36 @@ UNDECOMPOSED = {
 }
 
 
-class _Bare(dict[int, str]):
-    """What becomes of a letter once its accents stand apart: learnt of each when it is first met."""
+class _Folded(dict[int, str]):
+    """What becomes of a sign: learnt of each when it is first met."""
 
     def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        bare = "" if unicodedata.combining(letter) else UNDECOMPOSED.get(letter, letter)
-        if len(self) < MOST_LETTERS:
-            self[code] = bare
-        return bare
+        sign = chr(code)
+        folded = " " if ENCLOSED.match(sign) else "".join(map(_bare, _decomposed(sign)))
+        if len(self) < MOST_SIGNS:
+            self[code] = folded
+        return folded
 
 
-MOST_LETTERS = 10_000
+def _decomposed(sign: str) -> str:
+    return unicodedata.normalize("NFKD", sign).casefold()
+
+
+def _bare(letter: str) -> str:
+    return "" if unicodedata.combining(letter) else UNDECOMPOSED.get(letter, letter)
+
+
+MOST_SIGNS = 10_000
 """More than one gateway's lists have, and far fewer than there are."""
-BARE = _Bare()
+FOLDED = _Folded()
 
 
 def fold(text: str) -> str:
-    """Return `text` without case, accents and enclosed letters; punctuation stays."""
-    if text.isascii():
-        return text.casefold().replace("+", " plus ")
-    return unicodedata.normalize("NFKD", ENCLOSED.sub(" ", text)).casefold().translate(BARE)
+    """Return `text` without case, accents and enclosed letters; punctuation stays.
+
+    Sign by sign: none looks at its neighbours, so that a text costs one pass.
+    """
+    return text.casefold().replace("+", " plus ") if text.isascii() else text.translate(FOLDED)
 
 
 def words(text: str) -> tuple[str, ...]:

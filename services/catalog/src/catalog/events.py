@@ -9,7 +9,7 @@ source calls them, then by name.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -57,6 +57,7 @@ class Directory(NamedTuple):
 
     by_identity: Mapping[str, str]
     by_name: Mapping[str, str]
+    ids: Collection[str] = frozenset()
 
     @classmethod
     def of(cls, channels: Iterable[Channel], identities: Mapping[str, str]) -> "Directory":
@@ -71,10 +72,12 @@ class Directory(NamedTuple):
         for id_, name in channels:
             listed[id_] = id_
             names.setdefault(name_key(name), id_)
-        return cls({key: listed[id_] for key, id_ in identities if id_ in listed}, names)
+        return cls({key: listed[id_] for key, id_ in identities if id_ in listed}, names, listed)
 
     def find(self, source: str, channel: FixtureChannel) -> str | None:
         """Return the id of a schedule's channel, where the list has it."""
+        if channel.id in self.ids:
+            return channel.id
         by_source = self.by_identity.get(f"{source}:{channel.native_id}") if channel.native_id else None
         return by_source or self.by_name.get(name_key(channel.name))
 

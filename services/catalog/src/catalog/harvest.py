@@ -9,7 +9,7 @@ Tidy is: in order of time; said once; an end where none was said (the next one's
 import hashlib
 import itertools
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,8 +73,11 @@ class Harvest:
             else:
                 self.surplus += 1
 
-    def gathered(self) -> tuple[dict[str, bytes], int]:
-        """Return each channel's guide, packed, and how many programmes there are in all. It is empty then."""
+    def gathered(self, look: Callable[[str, Broadcast], None] | None = None) -> tuple[dict[str, bytes], int]:
+        """Return each channel's guide, packed, and how many programmes there are in all. It is empty then.
+
+        `look` is shown every programme, once it is tidy.
+        """
         found, programmes = {}, 0
         for channel_id in sorted(self._heaps):
             heap = self._heaps.pop(channel_id)
@@ -82,6 +85,8 @@ class Harvest:
             if tidied := [each for each in tidy(listed) if self._span.has(each.start, each.stop)]:
                 found[channel_id] = pack(channel_id, tidied)
                 programmes += len(tidied)
+                for each in tidied if look else ():
+                    look(channel_id, each)
         return found, programmes
 
 

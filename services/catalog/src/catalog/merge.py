@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 import msgspec
 from contracts.channel import Channel
@@ -36,8 +37,7 @@ class Memory:
     numbers: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(eq=False, slots=True)
-class Cluster:
+class Cluster(msgspec.Struct, eq=False, gc=False):
     """Records that are one channel, in source order."""
 
     records: list[SourceChannel]
@@ -56,19 +56,22 @@ class Cluster:
         return {found for record in self.records if (found := country_of(record))}
 
 
-def own_identities(cluster: Cluster) -> Iterable[str]:
-    """Return what its sources call it."""
-    return dict.fromkeys([f"{record.source}:{record.native_id}" for record in cluster.records])
+def own_identities(cluster: Cluster) -> Iterator[str]:
+    """Yield what its sources call it."""
+    for record in cluster.records:
+        yield f"{record.source}:{record.native_id}"
 
 
-def tvg_identities(cluster: Cluster) -> Iterable[str]:
-    """Return its ids in guides."""
-    return dict.fromkeys([f"@tvg:{record.tvg_id.casefold()}" for record in cluster.records if record.tvg_id])
+def tvg_identities(cluster: Cluster) -> Iterator[str]:
+    """Yield its ids in guides."""
+    for record in cluster.records:
+        if record.tvg_id:
+            yield f"@tvg:{record.tvg_id.casefold()}"
 
 
-def name_identities(cluster: Cluster) -> Iterable[str]:
-    """Return its name."""
-    return (f"@name:{key_of(cluster.records[0].name)}",)
+def name_identities(cluster: Cluster) -> Iterator[str]:
+    """Yield its name."""
+    yield f"@name:{key_of(cluster.records[0].name)}"
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -166,8 +169,9 @@ def _within(reading: Iterable[SourceChannel]) -> list[Cluster]:
             place = (key_of(record.name), record.streams[0].address if record.streams else "")
             cluster = cluster or clusters.get(place)
         if cluster is None:
-            found.append(cluster := Cluster([]))
-        cluster.records.append(record)
+            found.append(cluster := Cluster([record]))
+        else:
+            cluster.records.append(record)
         clusters.setdefault(record.native_id, cluster)
         if place:
             clusters.setdefault(place, cluster)
@@ -186,7 +190,7 @@ def _join(own: list[Cluster], others: list[Cluster], trait: Callable[[SourceChan
     common = Counter(key for key in keys if key in known)
     left = []
     for cluster, key in zip(own, keys, strict=True):
-        if not common[key]:
+        if key not in common:
             left.append(cluster)
             continue
         source = cluster.first.source
@@ -241,10 +245,12 @@ def _numbers(clusters: list[Cluster], ids: list[str], known: dict[str, int]) -> 
     numbers = {id_: known[id_] for id_ in ids if id_ in known}
     used = set(known.values())
     for cluster, id_ in zip(clusters, ids, strict=True):
-        wanted = next((record.number for record in cluster.records if record.number), None)
-        if wanted and id_ not in numbers and wanted not in used:
-            numbers[id_] = wanted
-            used.add(wanted)
+        for record in cluster.records:
+            if record.number:
+                if id_ not in numbers and record.number not in used:
+                    numbers[id_] = record.number
+                    used.add(record.number)
+                break
     free = 1
     for id_ in ids:
         if id_ not in numbers:
@@ -262,7 +268,7 @@ def _remembered(clusters: list[Cluster], ids: list[str], known: dict[str, str]) 
         for identity in own_identities(cluster):
             if known.get(identity) != id_:
                 new[identity] = id_
-        for identity in (*tvg_identities(cluster), *name_identities(cluster)):
+        for identity in chain(tvg_identities(cluster), name_identities(cluster)):
             if identity not in known:
                 new.setdefault(identity, id_)
     return new

@@ -30,9 +30,10 @@ SPELLED = {
 
 def slug(name: str) -> str:
     """Return the id that a name asks for; making it unique is the caller's."""
-    if name.isascii() and (plain := words(name)):
-        return "-".join(plain)[:LONGEST].strip("-")
-    spelled = "-".join(words(name)).translate(SPELLED).encode("ascii", errors="ignore").decode()
-    if ascii_words := [word for word in spelled.split("-") if word]:
-        return "-".join(ascii_words)[:LONGEST].strip("-")
+    spelled = "-".join(words(name))
+    if not spelled.isascii():
+        spelled = spelled.translate(SPELLED).encode("ascii", errors="ignore").decode()
+        spelled = "-".join(filter(None, spelled.split("-")))
+    if spelled:
+        return spelled[:LONGEST].strip("-")
     return f"channel-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -7,7 +7,6 @@ The trap: a generation is written outside the transaction (a large one would hol
 it carries an expiry until the flip takes it off; a writer that dies in between leaves nothing behind.
 """
 
-import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -109,19 +108,17 @@ async def stage_all(
     """
     key, digest = keys.generation(topic, f"staged-{secrets.token_hex(8)}"), hashlib.sha256()
     kept = changed = total = 0
-    while texts := dict(await asyncio.to_thread(lambda: list(islice(items, CHUNK)))):
+    while texts := dict(islice(items, CHUNK)):  # 3 ms: a turn of a thread may take longer
         for id_, text in texts.items():
             digest.update(id_.encode() + b"\0" + text + b"\0")
-        old = (
-            await redis.hmget(keys.generation(topic, before), list(texts)) if before else [None] * len(texts)
-        )
+        async with redis.pipeline(transaction=False) as pipeline:
+            pipeline.hmget(keys.generation(topic, before or ""), list(texts))
+            pipeline.hset(key, mapping=texts)
+            pipeline.expire(key, LINGER_S)
+            old, *_ = await pipeline.execute()
         kept += sum(text is not None for text in old)
         changed += sum(was is not None and was != text for was, text in zip(old, texts.values(), strict=True))
         total += len(texts)
-        async with redis.pipeline(transaction=False) as pipeline:
-            pipeline.hset(key, mapping=texts)
-            pipeline.expire(key, LINGER_S)
-            await pipeline.execute()
     listed = await redis.hlen(keys.generation(topic, before)) if before else 0
     change = CatalogChanged(
         topic=topic,

@@ -137,9 +137,12 @@ async def _publish(
         memory = await keeper.recall(redis, folder)
         merged = await asyncio.to_thread(merge, readings, memory)
         before = await store.current_version(redis, "channels")
-        change, staged = await store.stage_all(redis, "channels", before, merged.texts())
         whole = len(merged.new_identities) > MANY or not await redis.exists(keys.IDENTITIES)
-        prepared = await _prepare(redis, merged) if whole else {}
+        async with asyncio.TaskGroup() as group:  # one is packed while Redis takes in the other
+            staging = group.create_task(store.stage_all(redis, "channels", before, merged.texts()))
+            preparing = group.create_task(_prepare(redis, merged)) if whole else None
+        change, staged = staging.result()
+        prepared = preparing.result() if preparing else {}
         is_news = change.version != before
         pipeline.multi()
         if is_news:

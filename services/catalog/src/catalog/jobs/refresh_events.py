@@ -1,7 +1,8 @@
 """Refresh the events: read the schedules that are due, link their channels, publish.
 
 Schedules are away for days at a time; then the events known so far run their course. A new day's schedule
-replaces the old one, but for what is still on.
+replaces the old one, but for what is still on. Matches that guides name come after them: of one that a
+schedule has as well, its words count, and the channels of both.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from contracts.messages import CatalogChanged
 
 from catalog import events, store
 from catalog.errors import SourceSuspicious, SourceUnreadable
-from catalog.jobs import reports
+from catalog.jobs import refresh_guide, reports
 from catalog.jobs.context import Context
 from catalog.leases import lease
 from catalog.sources import open_schedule
@@ -94,6 +95,7 @@ async def publish(context: Context) -> CatalogChanged | None:
     old = await store.load(redis, "events", before) if before else {}
     known = [Event.model_validate_json(text) for text in old.values()]
     fixtures = [fixture for spec in scheduled(context) for fixture in await _fixtures(context, spec)]
+    fixtures += await refresh_guide.matches(context)
     built = events.build(
         fixtures, await _directory(context) if fixtures else events.Directory({}, {}), now, known
     )
@@ -108,7 +110,7 @@ async def _made_of(context: Context, now: datetime) -> str:
     """Return what events made now would be made of. The minute is in it, since old events leave."""
     names = [keys.reading(reports.topic_name(spec, "events")) for spec in scheduled(context)]
     found = await context.redis.mget([keys.current("channels"), *names])
-    return f"{now:%H:%M} {found}"
+    return f"{now:%H:%M} {found} {await refresh_guide.made_of(context)}"
 
 
 async def _flip(

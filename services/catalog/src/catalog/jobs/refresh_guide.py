@@ -30,8 +30,10 @@ from catalog.harvest import Harvest
 from catalog.jobs import reports
 from catalog.jobs.context import Context
 from catalog.leases import lease
+from catalog.matches import Matches
 from catalog.matching import Wanted
 from catalog.sources import guide_address
+from catalog.sources.base import Fixture
 from catalog.sources.fetch import Fetcher, Known
 from catalog.sources.spec import SourceSpec
 from catalog.sources.xmltv import Reader, Span
@@ -113,17 +115,19 @@ async def _read(
     context: Context, spec: SourceSpec, listed: str, fetcher: Fetcher, _: Known
 ) -> tuple[int, tuple[str, ...]]:
     channels = await _channels(context, listed)
-    texts, programmes, unread = await _gather(spec, fetcher, channels)
+    matches = Matches(spec.name, {channel.id: channel.name for channel in channels})
+    texts, programmes, unread = await _gather(spec, fetcher, channels, matches)
     names = await asyncio.to_thread(lambda: orjson.dumps(sorted(_names(channels))))
     held = Held(version=store.version_of(texts), listed=listed)
     await store.replace(context.redis, _texts_key(spec), texts)
+    await context.redis.set(_matches_key(spec), await asyncio.to_thread(store.dump, matches.found))
     await context.redis.set(_names_key(spec), names)
     await context.redis.set(_held_key(spec), held.model_dump_json())
     return programmes, unread
 
 
 async def _gather(
-    spec: SourceSpec, fetcher: Fetcher, channels: list[Channel]
+    spec: SourceSpec, fetcher: Fetcher, channels: list[Channel], matches: Matches
 ) -> tuple[dict[str, bytes], int, tuple[str, ...]]:
     """Return what a guide has for some channels, packed; how many programmes that are; what is left out."""
     span = span_at(time.time())
@@ -139,7 +143,7 @@ async def _gather(
         async for piece in pieces:
             await asyncio.to_thread(reader.feed, piece)
     await asyncio.to_thread(reader.close)
-    texts, programmes = await asyncio.to_thread(harvest.gathered)
+    texts, programmes = await asyncio.to_thread(harvest.gathered, matches.look)
     if not texts:
         raise SourceUnreadable(
             spec.name, f"of its {wanted.named} channels none of ours has a programme now or in the next days"
@@ -184,6 +188,22 @@ async def _held(context: Context, spec: SourceSpec) -> Held | None:
 def _names(channels: list[Channel]) -> frozenset[str]:
     """Return what is looked for in guides, each as a few letters: there may be many thousands."""
     return frozenset(hashlib.sha256(key.encode()).hexdigest()[:10] for key in Wanted(channels).looks_for())
+
+
+async def matches(context: Context) -> tuple[Fixture, ...]:
+    """Return the matches in the last good guides."""
+    found = [await context.redis.get(_matches_key(spec)) for spec in with_guide(context)]
+    return tuple(fixture for text in found for fixture in store.parse(Fixture, text))
+
+
+async def made_of(context: Context) -> list[str]:
+    """Return which guides those are."""
+    held = [await _held(context, spec) for spec in with_guide(context)]
+    return [each.version for each in held if each]
+
+
+def _matches_key(spec: SourceSpec) -> str:
+    return keys.records(f"{spec.name}:guide:matches")
 
 
 def _texts_key(spec: SourceSpec) -> str:

@@ -4,6 +4,7 @@ A source says what it could not read, in words, next to what it could. It raises
 to give at all: then the last good reading stays.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -63,6 +64,8 @@ class FixtureChannel(Record):
 
     native_id: str | None
     name: str
+    id: str | None = None
+    """Our own, where it is known: a guide is matched to channels already."""
 
 
 class Fixture(Record):
@@ -104,6 +107,20 @@ def expect(source: str, content: Any, expectations: Iterable[Expectation]) -> No
     for expectation in expectations:
         if not expectation.holds(content):
             raise SourceUnreadable(source, f"expected {expectation.name}")
+
+
+def json_of(source: str, text: str, expected: str = "JSON") -> Any:
+    """Return what JSON says.
+
+    Raises
+    ------
+    SourceUnreadable
+        If it is none, or is nested deeper than anybody means.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise SourceUnreadable(source, f"expected {expected}") from None
 
 
 class Source(Protocol):

@@ -9,7 +9,6 @@ The base address moves from host to host (301): all addresses are built on where
 import asyncio
 import contextlib
 import html
-import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
@@ -29,6 +28,7 @@ from catalog.sources.base import (
     Schedule,
     SourceChannel,
     expect,
+    json_of,
     regrouped,
     stream_of,
 )
@@ -194,10 +194,7 @@ def _names(items: list[Any]) -> Names:
 
 def _json(text: str, source: str) -> Any:
     expect(source, text, EXPECTED_OF_ANY)
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise SourceUnreadable(source, "expected JSON") from None
+    return json_of(source, text)
 
 
 def _channel(spec: SourceSpec, base: str, native_id: str, name: str, *, private: bool) -> SourceChannel:

@@ -6,12 +6,10 @@ ahead, are left out: such feeds often hold a whole season.
 """
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from catalog.errors import SourceUnreadable
 from catalog.sources.base import (
     UNREAD_KEPT,
     Expectation,
@@ -19,6 +17,7 @@ from catalog.sources.base import (
     FixtureChannel,
     Schedule,
     expect,
+    json_of,
 )
 from catalog.sources.fetch import Fetcher
 from catalog.sources.moments import moment
@@ -55,10 +54,7 @@ def parse(text: str, spec: SourceSpec, now: datetime) -> Schedule:
     SourceUnreadable
         If it is no JSON, or has no list where there should be one.
     """
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        raise SourceUnreadable(spec.name, "expected JSON") from None
+    content = json_of(spec.name, text)
     items = listed(content, spec.items)
     expect(spec.name, items is not None, EXPECTED)
     unread: list[str] = []

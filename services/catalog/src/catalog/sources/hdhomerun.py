@@ -4,19 +4,18 @@ Its channels are endless MPEG-TS, one tuner each while they are watched. Those u
 reported: nothing that we may do opens them.
 """
 
-import json
 from typing import Any
 from urllib.parse import urljoin
 
 from contracts.channel import StreamKind
 
-from catalog.errors import SourceUnreadable
 from catalog.sources.base import (
     UNREAD_KEPT,
     Expectation,
     Reading,
     SourceChannel,
     expect,
+    json_of,
     regrouped,
     stream_of,
 )
@@ -54,20 +53,13 @@ class HDHomeRun:
         """Read what the tuner is, then its line-up."""
         name, base = self._spec.name, self._spec.url.removesuffix(DISCOVER_PATH)
         found = await self._fetcher.get(base + DISCOVER_PATH)
-        device = _json(found.text, name, DISCOVER_PATH)
+        device = json_of(name, found.text, f"JSON at {DISCOVER_PATH}")
         expect(name, device, EXPECTED_OF_DEVICE)
         address = urljoin(found.address, str(device.get("LineupURL") or base + LINEUP_PATH))
         page = await self._fetcher.get(address)
-        content = _json(page.text, name, LINEUP_PATH)
+        content = json_of(name, page.text, f"JSON at {LINEUP_PATH}")
         inside = found.inside and page.inside
         return parse(content, self._spec, tuners=tuners_of(device), base=page.address, private=inside)
-
-
-def _json(text: str, source: str, path: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise SourceUnreadable(source, f"{path}: expected JSON") from None
 
 
 def tuners_of(device: dict[str, Any]) -> int | None:

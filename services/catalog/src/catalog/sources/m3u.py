@@ -12,11 +12,11 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
+import msgspec
 from contracts.channel import StreamKind
 
 from catalog.names import key_of
@@ -72,14 +72,13 @@ TS_PATH = re.compile(r"/(?:udp|rtp)/|/auto/v\d|^/(?:live/)?[^/]+/[^/]+/\d+$")
 KINDS = {"mpd": StreamKind.DASH, "ts": StreamKind.TS, "mpegts": StreamKind.TS, "m3u8": StreamKind.HLS}
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(msgspec.Struct, gc=False):
     """An entry, growing line by line until its address comes."""
 
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = {}
     title: str = ""
     group: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = {}
     kind: StreamKind | None = None
     address: str = ""
     seen: bool = False
@@ -159,19 +158,19 @@ def entries(text: Iterable[str]) -> Iterator[Entry]:
     """Yield every `#EXTINF` that has an address under it; `text` is trimmed lines."""
     entry = Entry()
     for line in text:
-        if line[:8].upper() == "#EXTINF:":
-            kept = entry if not entry.seen else Entry()
-            entry = extinf(line[8:], kept)
-        elif line.startswith("#"):
-            _note(line, entry)
-        else:
-            if entry.seen:
-                entry.address, pipe, headers = line.partition("|")
-                if pipe:
-                    entry.address = entry.address.strip()
-                    entry.headers.update(_query_headers(headers))
-                yield entry
-            entry = Entry()
+        if line.startswith("#"):
+            if line[:8].upper() == "#EXTINF:":
+                entry = extinf(line[8:], Entry() if entry.seen else entry)
+            else:
+                _note(line, entry)
+            continue
+        if entry.seen:
+            entry.address, pipe, headers = line.partition("|")
+            if pipe:
+                entry.address = entry.address.strip()
+                entry.headers.update(_query_headers(headers))
+            yield entry
+        entry = Entry()
 
 
 def extinf(text: str, entry: Entry) -> Entry:
@@ -258,7 +257,7 @@ def _json_headers(text: str) -> dict[str, str]:
     headers: dict[str, str] = {}
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return headers
     for name, value in content.items() if isinstance(content, dict) else ():
         _add_header(headers, name, str(value))

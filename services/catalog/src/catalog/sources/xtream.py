@@ -8,7 +8,6 @@ isn't let in with `auth: 0`, an empty list, or a 401. A wrong login is said to b
 """
 
 import asyncio
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from catalog.sources.base import (
     SourceChannel,
     SourceStream,
     expect,
+    json_of,
     regrouped,
     stream_of,
 )
@@ -35,6 +35,7 @@ from catalog.sources.spec import SourceSpec
 API_PATH = "/player_api.php"
 GUIDE_PATH = "/xmltv.php"
 PAGES = re.compile(r"/(?:player_api|get|panel_api|xmltv)\.php$")
+AS_JSON = "JSON, as panels answer"
 WRONG_LOGIN = "the login is wrong: the panel does not know this username and password"
 NOT_GOOD = frozenset({"expired", "banned", "disabled"})
 EXPECTED_OF_ACCOUNT = (
@@ -111,7 +112,7 @@ class Xtream:
             unread.append(f"the categories: {error.reason}")
         page = await self._fetcher.get(self._login.address(API_PATH, action="get_live_streams"))
         reading = await asyncio.to_thread(
-            parse, _json(page.text, name), self._spec, account, groups, private=page.inside
+            parse, json_of(name, page.text, AS_JSON), self._spec, account, groups, private=page.inside
         )
         return reading._replace(unread=(*unread, *reading.unread))
 
@@ -123,19 +124,12 @@ class Xtream:
             if error.answer in (401, 403):
                 raise SourceError(self._spec.name, WRONG_LOGIN) from error
             raise
-        return _json(page.text, self._spec.name)
+        return json_of(self._spec.name, page.text, AS_JSON)
 
 
 def guide_address(spec: SourceSpec) -> str:
     """Return where the panel's guide is, as XMLTV."""
     return spec.epg or Login.of(spec).address(GUIDE_PATH)
-
-
-def _json(text: str, source: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise SourceUnreadable(source, "expected JSON, as panels answer") from None
 
 
 def account_of(content: Any, source: str, now: datetime | None = None) -> Account:
