@@ -85,8 +85,9 @@ class Harvest:
             if tidied := [each for each in tidy(listed) if self._span.has(each.start, each.stop)]:
                 found[channel_id] = pack(channel_id, tidied)
                 programmes += len(tidied)
-                for each in tidied if look else ():
-                    look(channel_id, each)
+                if look is not None:
+                    for each in tidied:
+                        look(channel_id, each)
         return found, programmes
 
 
