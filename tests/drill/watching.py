@@ -17,7 +17,10 @@ from bench.live import segment
 from bench.player import Buffer, Listed, Place, reload_after_s
 
 RETRY_S = 0.3
-DEADLINE_S = 12.0
+REQUEST_S = 10.0
+"""When a request is given up and made again: hls.js waits as long for a first byte."""
+SEGMENT_S = 25.0
+"""When a segment is."""
 BROKEN = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -54,7 +57,7 @@ class Viewer:
 
     async def _download(self, http: aiohttp.ClientSession, address: str, duration_s: float) -> None:
         body = None
-        ends_at = time.monotonic() + DEADLINE_S
+        ends_at = time.monotonic() + SEGMENT_S
         while body is None and time.monotonic() < ends_at:
             body = await self._get(http, address)
             if body is None:
@@ -102,7 +105,7 @@ class Crowd:
 
     async def __aenter__(self) -> Self:
         """Have them come, each with a connection of his own."""
-        timeout = aiohttp.ClientTimeout(total=DEADLINE_S, connect=4)
+        timeout = aiohttp.ClientTimeout(total=REQUEST_S, connect=4)
         for viewer in self.viewers:
             http = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
             self._tasks.append(asyncio.ensure_future(viewer.watch(http)))
