@@ -1,0 +1,48 @@
+"""What the journeys see, as pictures in `docs/screenshots`: only when asked for, so that a test leaves no trace.
+
+`make screenshots` asks. A picture is scaled down to the page's own pixels where there are more, and is small: the
+documents load with it.
+"""
+
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+from support.servers import repository
+
+FOLDER = repository() / "docs" / "screenshots"
+BYTES_MOST = 150_000
+WANTED = "SCREENSHOTS"
+"""The variable that asks for them."""
+
+
+def keep(page: Page, name: str) -> None:
+    """Write what a page shows, if anybody wants it."""
+    if os.environ.get(WANTED):
+        _save(_taken(page), name)
+
+
+def keep_sheet(pictures: Sequence[bytes], name: str, *, columns: int) -> None:
+    """Write many small pictures as one, row by row."""
+    if not pictures:
+        return
+    tiles = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
+    width, height = tiles[0].size
+    sheet = Image.new("RGB", (width * columns, height * -(-len(tiles) // columns)))
+    for index, tile in enumerate(tiles):
+        sheet.paste(tile, (index % columns * width, index // columns * height))
+    _save(sheet, name)
+
+
+def _taken(page: Page) -> Image.Image:
+    return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+
+
+def _save(picture: Image.Image, name: str) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    path: Path = FOLDER / f"{name}.webp"
+    picture.save(path, quality=82, method=6)
+    assert path.stat().st_size < BYTES_MOST, f"{path.name} is too large for the documents"
