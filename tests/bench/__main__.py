@@ -8,7 +8,19 @@ from bench.compare import compare
 from bench.failover import failed_over
 from bench.house import judged
 from bench.latency import measured
-from bench.options import Clocks, Failing, Latency, Listing, Options, Realtime, Tuners, Viewers, Zapping
+from bench.options import (
+    Clocks,
+    Failing,
+    Latency,
+    Listing,
+    Options,
+    Paging,
+    Realtime,
+    Tuners,
+    Viewers,
+    Zapping,
+)
+from bench.page import waited
 from bench.processes import MissingProgramError
 from bench.realtime import relayed
 from bench.report import say
@@ -31,6 +43,7 @@ def main() -> None:
         "realtime": lambda: relayed(load(Realtime)),
         "zap": lambda: zapped(load(Zapping)),
         "catalog": lambda: judged(load(Listing)),
+        "page": lambda: waited(load(Paging)),
         "clocks": lambda: clocked(load(Clocks)),
     }
     try:

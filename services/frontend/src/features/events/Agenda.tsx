@@ -1,4 +1,5 @@
 import type { LiveEvent } from '@/lib/api';
+import { words } from '@/words';
 import styles from './Agenda.module.css';
 import { EventRow } from './EventRow';
 import type { Agenda as AgendaOf, Day } from './moments';
@@ -17,8 +18,8 @@ export function Agenda({ agenda }: { agenda: AgendaOf }) {
 
 function LiveSection({ events }: { events: readonly LiveEvent[] }) {
   return (
-    <section className={styles.day} aria-label="Live now">
-      <h2 className={styles.live}>Live now</h2>
+    <section className={styles.day} aria-label={words.events.liveNow}>
+      <h2 className={styles.live}>{words.events.liveNow}</h2>
       <ul>
         {events.map((event) => (
           <EventRow key={event.id} event={event} live withCategory />

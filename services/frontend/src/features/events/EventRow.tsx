@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { StatusDot } from '@/components/StatusDot';
 import type { LiveEvent } from '@/lib/api';
 import { clock } from '@/lib/time';
+import { words } from '@/words';
 import { Countdown } from './Countdown';
 import { EventActions } from './EventActions';
 import styles from './EventRow.module.css';
@@ -35,11 +36,11 @@ export const EventRow = memo(function EventRow({ event, live, withCategory = fal
         <h4 className={styles.title}>{headline(event)}</h4>
         {about && <p className={styles.about}>{about}</p>}
       </div>
-      <ul className={styles.channels} aria-label="Channels">
+      <ul className={styles.channels} aria-label={words.events.channels}>
         {event.channels.slice(0, SHOWN).map((channel) => (
           <li key={channel.id ?? channel.name}>
             {channel.id === null ? (
-              <span className={styles.absent} title="Not in this gateway's list">
+              <span className={styles.absent} title={words.events.absent}>
                 {channel.name}
               </span>
             ) : (
@@ -50,7 +51,7 @@ export const EventRow = memo(function EventRow({ event, live, withCategory = fal
             )}
           </li>
         ))}
-        {more > 0 && <li className={styles.absent}>and {more} more</li>}
+        {more > 0 && <li className={styles.absent}>{words.events.andMore(more)}</li>}
       </ul>
       {live ? <span /> : <EventActions event={event} />}
     </li>
