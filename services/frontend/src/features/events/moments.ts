@@ -14,7 +14,9 @@ export function momentOf(event: LiveEvent, now: number): Moment {
 
 /** Who plays, else what it is: titles repeat the league, which is said beside them. */
 export function headline(event: LiveEvent): string {
-  return event.teams.length === 2 ? event.teams.join(words.events.versus) : event.title;
+  if (event.teams.length === 2) return event.teams.join(words.events.versus);
+  const [league, rest] = event.title.split(/\s*:\s+/, 2);
+  return rest && league === event.league ? rest : event.title;
 }
 
 /** How much of a live event is over, 0 to 1. */
