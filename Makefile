@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test test-python test-page test-browser screenshots test-containers players lint format types docs
-.PHONY: bench bench-page bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime bench-catalog bench-clocks
+.PHONY: bench bench-page lighthouse bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime bench-catalog bench-clocks
 .PHONY: drill soak audit sbom
 
 PY := .venv/bin
@@ -52,6 +52,10 @@ bench: ## the streamer beside nginx and Caddy; ONLY=hot ROUNDS=5 SECONDS=2
 bench-page: ## how long a viewer of the page waits: for a picture, a search, a long list; ONLY=click|list ROUNDS=3 WRITE=1
 	@sh infra/embedded/page.sh
 	@PYTHONPATH=tests $(PY)/python -m bench page
+
+lighthouse: ## what Lighthouse says of the built page; fetches it with npx; ONLY="/ /schedule" WRITE=1
+	@sh infra/embedded/page.sh
+	@PYTHONPATH=tests $(PY)/python -m bench lighthouse
 
 bench-viewers: ## simulated players; N=200 SECONDS=60 NODES=3 BALANCE=roundrobin|leastconn|hash KILL=1 ROLL=1
 	@PYTHONPATH=tests $(PY)/python -m bench viewers

@@ -8,10 +8,12 @@ from bench.compare import compare
 from bench.failover import failed_over
 from bench.house import judged
 from bench.latency import measured
+from bench.lighthouse import lit
 from bench.options import (
     Clocks,
     Failing,
     Latency,
+    Lighting,
     Listing,
     Options,
     Paging,
@@ -44,6 +46,7 @@ def main() -> None:
         "zap": lambda: zapped(load(Zapping)),
         "catalog": lambda: judged(load(Listing)),
         "page": lambda: waited(load(Paging)),
+        "lighthouse": lambda: lit(load(Lighting)),
         "clocks": lambda: clocked(load(Clocks)),
     }
     try:

@@ -139,3 +139,12 @@ class Paging(FromEnvironment):
     """How many the long list has."""
     write: bool = False
     """Whether the figures go into docs/performance.md."""
+
+
+class Lighting(FromEnvironment):
+    """Options of `make lighthouse`."""
+
+    only: ListOf = ()
+    """Which pages are looked at, by path. All without it."""
+    write: bool = False
+    """Whether the figures go into docs/performance.md."""
