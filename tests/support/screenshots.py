@@ -15,6 +15,8 @@ from support.servers import repository
 
 FOLDER = repository() / "docs" / "screenshots"
 BYTES_MOST = 150_000
+SETTLED = """() => [...document.images].filter((image) => image.getBoundingClientRect().top < innerHeight)
+    .every((image) => image.complete && getComputedStyle(image).opacity === '1')"""
 WANTED = "SCREENSHOTS"
 """The variable that asks for them."""
 
@@ -22,6 +24,7 @@ WANTED = "SCREENSHOTS"
 def keep(page: Page, name: str) -> None:
     """Write what a page shows, if anybody wants it."""
     if os.environ.get(WANTED):
+        page.wait_for_function(SETTLED)
         _save(_taken(page), name)
 
 

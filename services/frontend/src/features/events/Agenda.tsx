@@ -34,14 +34,14 @@ function DaySection({ day }: { day: Day }) {
     <section className={styles.day} aria-label={day.name}>
       <h2 className={styles.name}>{day.name}</h2>
       {day.categories.map((category) => (
-        <section key={category.name} className={styles.category} aria-label={category.name}>
+        <div key={category.name} className={styles.category}>
           <h3 className={styles.subject}>{category.name}</h3>
           <ul>
             {category.events.map((event) => (
               <EventRow key={event.id} event={event} live={false} />
             ))}
           </ul>
-        </section>
+        </div>
       ))}
     </section>
   );

@@ -21,6 +21,8 @@ interface EventRowProps {
 /** One event of the schedule: when, who, and where to watch it. */
 export const EventRow = memo(function EventRow({ event, live, withCategory = false }: EventRowProps) {
   const more = event.channels.length - SHOWN;
+  // Right below the day's heading, or below a category's.
+  const Title = withCategory ? 'h3' : 'h4';
   const about = [withCategory && event.category, event.league].filter(Boolean).join(' · ');
   return (
     <li className={styles.row} data-live={live} data-testid="event">
@@ -33,7 +35,7 @@ export const EventRow = memo(function EventRow({ event, live, withCategory = fal
         </span>
       </div>
       <div className={styles.what}>
-        <h4 className={styles.title}>{headline(event)}</h4>
+        <Title className={styles.title}>{headline(event)}</Title>
         {about && <p className={styles.about}>{about}</p>}
       </div>
       <ul className={styles.channels} aria-label={words.events.channels}>
