@@ -5,7 +5,8 @@ import { noticeOf } from './notice';
 import { PlayerNoticeCard } from './PlayerNoticeCard';
 import { type Fault, type Playback, playback, tuning } from './playback';
 
-const after = (of: Fault): Playback => playback(playback(tuning, { type: 'progress' }), { type: 'fault', fault: of });
+const after = (of: Fault): Playback =>
+  playback(playback(tuning, { type: 'progress' }), { type: 'fault', fault: of });
 const failed = (of: Fault): Playback => ({ kind: 'failed', fault: of });
 
 function card(state: Playback) {
@@ -40,13 +41,16 @@ it.each<[string, Fault, string, string]>([
   ],
   ['a decoder', { kind: 'media' }, 'The picture could not be decoded.', 'Restarting the decoder now.'],
   ['a pause', { kind: 'stalled' }, 'No new picture has arrived for a while.', 'Picking it up again now.'],
-])('of %s says what happened and what is being done, and does it at once if asked', async (_, of, what, doing) => {
-  const { onAgain } = card(after(of));
-  expect(screen.getByText(what)).toBeTruthy();
-  expect(screen.getByText(doing)).toBeTruthy();
-  await userEvent.click(screen.getByRole('button', { name: 'Try now' }));
-  expect(onAgain).toHaveBeenCalledOnce();
-});
+])(
+  'of %s says what happened and what is being done, and does it at once if asked',
+  async (_, of, what, doing) => {
+    const { onAgain } = card(after(of));
+    expect(screen.getByText(what)).toBeTruthy();
+    expect(screen.getByText(doing)).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'Try now' }));
+    expect(onAgain).toHaveBeenCalledOnce();
+  },
+);
 
 it.each<[string, Fault, string]>([
   ['a channel gone', network('playlist', { status: 404 }), 'Pick another one from the list.'],

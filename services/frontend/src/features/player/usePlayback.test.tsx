@@ -1,5 +1,5 @@
-import { aChannel } from '@tests/records';
 import { act, renderHook } from '@testing-library/react';
+import { aChannel } from '@tests/records';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { playable } from './address';
 import type { Engine, EngineListener } from './engine';
@@ -55,9 +55,12 @@ const fault = (of: Fault) =>
   act(async () => (stage.opened.at(-1)?.listener as EngineListener | undefined)?.fault(of));
 
 async function tuned(id = 'ch-1') {
-  const hook = renderHook(({ id: channelId }) => usePlayback(element, channelId, playable(aChannel({ id: channelId }))), {
-    initialProps: { id },
-  });
+  const hook = renderHook(
+    ({ id: channelId }) => usePlayback(element, channelId, playable(aChannel({ id: channelId }))),
+    {
+      initialProps: { id },
+    },
+  );
   await settled();
   return hook;
 }
