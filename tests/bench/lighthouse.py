@@ -1,7 +1,7 @@
 """`make lighthouse`: what Lighthouse says of the built page, through the whole stack's front door.
 
-It comes by `npx`, pinned: it is large, and nobody else needs it. By default it plays a phone of some years ago on
-a slow network; `desktop` is its other preset.
+It comes by `npx`, pinned: it is large, and nobody else needs it. By default it plays a phone of some years
+ago on a slow network; `desktop` is its other preset.
 """
 
 import json
@@ -52,8 +52,19 @@ def lit(options: Lighting) -> bool:
 
 
 def _judged(npx: str, stack: Stack, path: str, preset: str, report: Path) -> Line:
-    command = [npx, "--yes", LIGHTHOUSE, stack.base + path, "--quiet", "--output=json", f"--output-path={report}"]
-    command += ["--chrome-flags=--headless=new --no-sandbox --disable-gpu", f"--only-categories={','.join(LEAST)}"]
+    command = [
+        npx,
+        "--yes",
+        LIGHTHOUSE,
+        stack.base + path,
+        "--quiet",
+        "--output=json",
+        f"--output-path={report}",
+    ]
+    command += [
+        "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+        f"--only-categories={','.join(LEAST)}",
+    ]
     command += ["--preset=desktop"] if preset == "desktop" else []
     told = {**os.environ, "CHROME_PATH": chromium() or ""}
     subprocess.run(command, env=told, check=True, timeout=DEADLINE_S)
@@ -68,7 +79,9 @@ def _judged(npx: str, stack: Stack, path: str, preset: str, report: Path) -> Lin
 
 def _complaints(said: dict[str, Any]) -> list[str]:
     """Return the audits that cost something, with what they say."""
-    weighty = {ref["id"] for each in said["categories"].values() for ref in each["auditRefs"] if ref["weight"]}
+    weighty = {
+        ref["id"] for each in said["categories"].values() for ref in each["auditRefs"] if ref["weight"]
+    }
     found = (said["audits"][name] for name in sorted(weighty))
     return [
         f"{audit['id']}: {audit.get('displayValue') or audit['title']}"

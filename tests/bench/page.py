@@ -1,11 +1,11 @@
 """`make bench-page`: how long a viewer of the page waits, in Chromium, on the whole stack.
 
-    click   from a click on a demo channel to its first frame; cold: nobody has watched it for a while, and warm
+    click   from a click on a demo channel to its first frame: nobody has watched it for a while, or others do
     typing  from each letter to its results, in a list of 10,000
     list    10,000 channels: the first paint, the first tiles, and what scrolling through them costs
 
-Times are the page's own clock (`marks.js`). Each click is made on a page that was just opened. The browser draws with
-the processor alone, on the cores that the stack is on: a viewer's machine does better.
+Times are the page's own clock (`marks.js`). Each click is made on a page that was just opened. The browser
+draws with the processor alone, on the cores that the stack is on: a viewer's machine does better.
 """
 
 import tempfile
@@ -55,7 +55,7 @@ def opened(chromium: Browser, stack: Stack) -> Iterator[Page]:
 
 
 def clicks(chromium: Browser, options: Paging) -> list[Line]:
-    """Click on each HLS channel of the demo that has a picture, so many rounds; then on those that others watch."""
+    """Click on each HLS channel of the demo that has a picture; then do so while others watch them."""
     ids = [named(channel.name) for channel in CHANNELS if channel.kind not in LEFT_OUT]
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
@@ -217,9 +217,7 @@ def p95(values: list[float]) -> float:
     return quantiles(values, n=20)[-1]
 
 
-def _timed(
-    what: str, took_ms: Any, most_ms: float, figure: Callable[[list[float]], float] = median
-) -> Line:
+def _timed(what: str, took_ms: Any, most_ms: float, figure: Callable[[list[float]], float] = median) -> Line:
     values = list(took_ms)
     said = f"{figure(values):.0f} ms ({min(values):.0f} to {max(values):.0f})"
     return Line(what, said, f"{most_ms:.0f} ms", figure(values) <= most_ms)

@@ -1,6 +1,6 @@
 """Nothing that axe knows to be wrong: on every page, in the dark and in the light, wide and narrow.
 
-What is shown only on the way (menus, cards, toasts) is opened first. `make screenshots` keeps the pages' looks.
+What is shown only on the way is opened first. `make screenshots` keeps the pages' looks.
 """
 
 import json
@@ -38,34 +38,34 @@ def themed(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> It
 
 def home(page: Page) -> None:
     page.goto("/")
-    shown(page, page.get_by_test_id("channel").first)
+    shown(page.get_by_test_id("channel").first)
     page.wait_for_function("() => [...document.images].every((image) => image.complete)")
 
 
 def home_as_list(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="Show as a list").click()
-    shown(page, page.locator("[data-view=list] [data-testid=channel]").first)
+    shown(page.locator("[data-view=list] [data-testid=channel]").first)
 
 
 def search(page: Page) -> None:
     page.goto("/?q=sport")
-    shown(page, page.get_by_test_id("channel").first)
+    shown(page.get_by_test_id("channel").first)
 
 
 def nothing_found(page: Page) -> None:
     page.goto("/?q=qqqqqq")
-    shown(page, page.get_by_text("Nothing found"))
+    shown(page.get_by_text("Nothing found"))
 
 
 def schedule(page: Page) -> None:
     page.goto("/schedule")
-    shown(page, page.get_by_text("Live now"))
+    shown(page.get_by_text("Live now"))
 
 
 def playlist(page: Page) -> None:
     page.goto("/playlist")
-    shown(page, page.get_by_role("heading", name="Jellyfin"))
+    shown(page.get_by_role("heading", name="Jellyfin"))
 
 
 def watch(page: Page) -> None:
@@ -78,24 +78,24 @@ def watch(page: Page) -> None:
 
 def unknown_channel(page: Page) -> None:
     page.goto("/watch/no-such-channel")
-    shown(page, page.get_by_role("heading", name="not in the list"))
+    shown(page.get_by_role("heading", name="not in the list"))
 
 
 def nowhere(page: Page) -> None:
     page.goto("/nowhere")
-    shown(page, page.get_by_role("heading", name="Nothing is broadcast here"))
+    shown(page.get_by_role("heading", name="Nothing is broadcast here"))
 
 
 def login(page: Page) -> None:
     page.route(re.compile("/api/"), answering(REFUSAL))
     page.goto("/")
-    shown(page, page.get_by_role("button", name="Log in"))
+    shown(page.get_by_role("button", name="Log in"))
 
 
 def broken(page: Page) -> None:
     page.route(re.compile("/api/"), answering(BROKEN))
     page.goto("/schedule")
-    shown(page, page.get_by_text("It is broken."), within_ms=20_000)
+    shown(page.get_by_text("It is broken."), within_ms=20_000)
 
 
 PAGES: tuple[Callable[[Page], None], ...] = (
@@ -124,7 +124,7 @@ def test_axe_finds_nothing(
 
 
 def violations(page: Page) -> list[dict[str, str]]:
-    """Return what axe has to say of a page. It comes by the debugger's door: the page's policy lets nobody in."""
+    """Return what axe has to say. It comes by the debugger's door: the page's policy lets nobody in."""
     page.evaluate(axe())
     found: list[dict[str, str]] = page.evaluate(FOUND)
     return found
@@ -135,7 +135,7 @@ def axe() -> str:
     return AXE.read_text()
 
 
-def shown(page: Page, what: Any, within_ms: float = 10_000) -> None:
+def shown(what: Any, within_ms: float = 10_000) -> None:
     expect(what).to_be_visible(timeout=within_ms)
 
 

@@ -1,7 +1,6 @@
-"""What the journeys see, as pictures in `docs/screenshots`: only when asked for, so that a test leaves no trace.
+"""What the journeys see, as pictures in `docs/screenshots`: only if wanted, so that a test leaves no trace.
 
-`make screenshots` asks. A picture is scaled down to the page's own pixels where there are more, and is small: the
-documents load with it.
+`make screenshots` wants them. A picture is small: the documents load with it.
 """
 
 import io
@@ -15,6 +14,7 @@ from support.servers import repository
 
 FOLDER = repository() / "docs" / "screenshots"
 BYTES_MOST = 150_000
+TILE = (320, 180)
 SETTLED = """() => [...document.images].filter((image) => image.getBoundingClientRect().top < innerHeight)
     .every((image) => image.complete && getComputedStyle(image).opacity === '1')"""
 WANTED = "SCREENSHOTS"
@@ -30,10 +30,10 @@ def keep(page: Page, name: str) -> None:
 
 def keep_sheet(pictures: Sequence[bytes], name: str, *, columns: int) -> None:
     """Write many small pictures as one, row by row."""
-    if not pictures:
+    if not os.environ.get(WANTED):
         return
-    tiles = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
-    width, height = tiles[0].size
+    width, height = TILE
+    tiles = [Image.open(io.BytesIO(picture)).convert("RGB").resize(TILE) for picture in pictures]
     sheet = Image.new("RGB", (width * columns, height * -(-len(tiles) // columns)))
     for index, tile in enumerate(tiles):
         sheet.paste(tile, (index % columns * width, index // columns * height))

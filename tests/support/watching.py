@@ -6,7 +6,8 @@ TUNED_IN_MS = 40_000
 SHOWS = "video => video.readyState >= 3 && !video.seeking"
 CHANGED = "([video, before]) => video.currentSrc !== before && video.readyState >= 2"
 AHEAD = """([video, from, seconds]) =>
-    video.currentTime > from.time + seconds && video.getVideoPlaybackQuality().totalVideoFrames >= from.frames"""
+    video.currentTime > from.time + seconds
+    && video.getVideoPlaybackQuality().totalVideoFrames >= from.frames"""
 NOW = """video => ({time: video.currentTime, frames: video.getVideoPlaybackQuality().totalVideoFrames})"""
 FRAMES_A_SECOND = 25
 SLOW = 0.5
