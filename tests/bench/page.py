@@ -24,7 +24,7 @@ from bench.realtime import Line
 from bench.report import say, today, write
 from bench.wild import write_playlist
 from demo.channels import CHANNELS, Kind
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from support.playing import browser
 from support.servers import repository
 from support.stack import Stack, running_stack, until
@@ -32,7 +32,7 @@ from support.stack import Stack, running_stack, until
 MARKS = Path(__file__).parent / "marks.js"
 LOGO = repository() / "services/frontend/public/favicon.svg"
 DOCUMENT = repository() / "docs" / "performance.md"
-WIDE = {"width": 1280, "height": 800}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
 FRAME_MOST_MS, TYPED_MOST_MS, PAINT_MOST_MS, TASK_MOST_MS = 800, 100, 1000, 50
 """What is promised: judged at the end."""
 WARM_UP_MS = 2500

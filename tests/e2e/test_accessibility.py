@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from support import screenshots
 from support.servers import repository
 from support.stack import Stack
@@ -19,7 +19,8 @@ from support.watching import assert_plays
 pytestmark = pytest.mark.e2e
 
 Theme = Literal["dark", "light"]
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 AXE = repository() / "services/frontend/node_modules/axe-core/axe.min.js"
 FOUND = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => ({id, html, failureSummary})))"""

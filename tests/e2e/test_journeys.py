@@ -12,14 +12,14 @@ import httpx
 import pytest
 import socketio
 from demo.channels import CHANNELS, Channel, Kind
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from support import screenshots
 from support.stack import Stack, until
 from support.watching import assert_plays, source, wait_for_change
 
 pytestmark = pytest.mark.e2e
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 AN_EVENT_STARTS_MS = 150_000
 
 
