@@ -1,34 +1,12 @@
-"""What a viewer does, in a real browser."""
+"""What else there is on the page, in a real browser."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.stack import DEMO_CHANNELS, OTHER_CHANNELS, Stack
-from support.watching import assert_plays, source, wait_for_change
+from support.stack import Stack
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.mark.parametrize("kind", [*DEMO_CHANNELS, *OTHER_CHANNELS])
-@pytest.mark.timeout(300)
-def test_a_channel_plays(stack: Stack, page: Page, kind: str) -> None:
-    """The picture is there and its time goes on."""
-    page.goto(f"/watch/{stack.channel(kind)}")
-    assert_plays(page)
-
-
-@pytest.mark.timeout(300)
-def test_zapping_goes_on_from_one_kind_to_another(stack: Stack, page: Page) -> None:
-    """One video element for all: what played before lets go of it first."""
-    stack.channel("plain")
-    page.goto(f"/watch/{stack.channel('dash')}")
-    for name in ("Aurora One", "Meridian World"):
-        assert_plays(page)
-        before = source(page)
-        page.get_by_role("complementary").get_by_role("link", name=re.compile(name)).click()
-        wait_for_change(page, before)
-    assert_plays(page)
 
 
 def test_the_schedule_shows_what_is_live(page: Page) -> None:
