@@ -2,8 +2,8 @@
 # make lint   all that is checked without running    make help   the rest
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-page test-browser test-containers players lint format types docs
-.PHONY: bench bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime bench-catalog bench-clocks
+.PHONY: help run setup test test-python test-page test-browser screenshots test-containers players lint format types docs
+.PHONY: bench bench-page lighthouse bench-viewers bench-zap bench-failover bench-latency bench-tuner bench-realtime bench-catalog bench-clocks
 .PHONY: drill soak audit sbom
 
 PY := .venv/bin
@@ -36,6 +36,10 @@ test-page: ## the page's own tests
 test-browser: ## journeys through the running stack, in Chromium and with ffmpeg
 	$(PY)/pytest tests/e2e
 
+screenshots: ## what the journeys see, into docs/screenshots
+	@sh infra/embedded/page.sh
+	@SCREENSHOTS=1 $(PY)/pytest -q tests/e2e/test_journeys.py tests/e2e/test_accessibility.py
+
 test-containers: setup ## the Compose stack, built and played through; needs a Docker engine
 	@sh infra/docker/test.sh
 
@@ -44,6 +48,14 @@ players: ## every demo channel in six players, judged by frames; SECONDS=30 ONLY
 
 bench: ## the streamer beside nginx and Caddy; ONLY=hot ROUNDS=5 SECONDS=2
 	@PYTHONPATH=tests $(PY)/python -m bench
+
+bench-page: ## how long a viewer of the page waits: for a picture, a search, a long list; ONLY=click|list ROUNDS=3 WRITE=1
+	@sh infra/embedded/page.sh
+	@PYTHONPATH=tests $(PY)/python -m bench page
+
+lighthouse: ## what Lighthouse says of the built page; fetches it with npx; ONLY="/ /schedule" WRITE=1
+	@sh infra/embedded/page.sh
+	@PYTHONPATH=tests $(PY)/python -m bench lighthouse
 
 bench-viewers: ## simulated players; N=200 SECONDS=60 NODES=3 BALANCE=roundrobin|leastconn|hash KILL=1 ROLL=1
 	@PYTHONPATH=tests $(PY)/python -m bench viewers

@@ -8,7 +8,21 @@ from bench.compare import compare
 from bench.failover import failed_over
 from bench.house import judged
 from bench.latency import measured
-from bench.options import Clocks, Failing, Latency, Listing, Options, Realtime, Tuners, Viewers, Zapping
+from bench.lighthouse import lit
+from bench.options import (
+    Clocks,
+    Failing,
+    Latency,
+    Lighting,
+    Listing,
+    Options,
+    Paging,
+    Realtime,
+    Tuners,
+    Viewers,
+    Zapping,
+)
+from bench.page import waited
 from bench.processes import MissingProgramError
 from bench.realtime import relayed
 from bench.report import say
@@ -31,6 +45,8 @@ def main() -> None:
         "realtime": lambda: relayed(load(Realtime)),
         "zap": lambda: zapped(load(Zapping)),
         "catalog": lambda: judged(load(Listing)),
+        "page": lambda: waited(load(Paging)),
+        "lighthouse": lambda: lit(load(Lighting)),
         "clocks": lambda: clocked(load(Clocks)),
     }
     try:

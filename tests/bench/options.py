@@ -129,3 +129,24 @@ class Realtime(FromEnvironment):
     fault_seconds: float = Field(60, ge=10, le=3600)
     write: bool = False
     """Whether the figures go into docs/performance.md."""
+
+
+class Paging(FromEnvironment):
+    """Options of `make bench-page`."""
+
+    only: ListOf = ()
+    """Which parts are run: click, list. All without it."""
+    rounds: int = Field(3, ge=1, le=50)
+    channels: int = Field(10_000, ge=100, le=100_000)
+    """How many the long list has."""
+    write: bool = False
+    """Whether the figures go into docs/performance.md."""
+
+
+class Lighting(FromEnvironment):
+    """Options of `make lighthouse`."""
+
+    only: ListOf = ()
+    """Which pages are looked at, by path. All without it."""
+    write: bool = False
+    """Whether the figures go into docs/performance.md."""

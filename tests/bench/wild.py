@@ -22,14 +22,14 @@ def tvg_id_of(number: int) -> str:
     return f"channel{number}.{COUNTRIES[number % len(COUNTRIES)]}"
 
 
-def playlist(entries: int) -> Iterator[str]:
-    """Yield an M3U, line by line."""
+def playlist(entries: int, logos: str = "http://logos.invalid") -> Iterator[str]:
+    """Yield an M3U, line by line; its logos are below an address."""
     yield "#EXTM3U\n"
     for number in range(1, entries + 1):
         name, country = name_of(number), COUNTRIES[number % len(COUNTRIES)].upper()
         tvg_id = tvg_id_of(number) if number % 3 else ""
         yield (
-            f'#EXTINF:-1 tvg-id="{tvg_id}" tvg-name="{name}" tvg-logo="http://logos.invalid/{number}.png" '
+            f'#EXTINF:-1 tvg-id="{tvg_id}" tvg-name="{name}" tvg-logo="{logos}/{number}.png" '
             f'group-title="{country}| {WORDS[number % len(WORDS)]}",{name}\n'
         )
         if number % 10 == 0:
@@ -37,10 +37,10 @@ def playlist(entries: int) -> Iterator[str]:
         yield f"http://127.0.0.1:9/live/somebody/secret/{number}.{'ts' if number % 7 == 0 else 'm3u8'}\n"
 
 
-def write_playlist(path: Path, entries: int) -> int:
+def write_playlist(path: Path, entries: int, logos: str = "http://logos.invalid") -> int:
     """Write one, and return its bytes."""
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(playlist(entries))
+        file.writelines(playlist(entries, logos))
     return path.stat().st_size
 
 

@@ -253,6 +253,7 @@ async def test_the_list_survives_its_oddities(context: Context) -> None:
     assert [stream.address.rpartition("/")[2] for stream in found["Second Wind"].streams] == [
         "gone.m3u8",
         "index.m3u8",
+        "spare.m3u8",
     ]
     for name, expected in (("Cobalt Cinema", {"Referer", "Origin"}), ("Nightfall Movies", {"Referer"})):
         listed = next(stream for stream in found[name].streams if stream.locator is Locator.DIRECT)

@@ -97,14 +97,22 @@ class Stack:
         """Return the JSON behind a path."""
         return httpx.get(self.base + path, timeout=20).raise_for_status().json()
 
+    @property
+    def demo(self) -> str:
+        """The demo source's address, for whoever wants to break it."""
+        demo = next(process for process in self.left() if process.cmdline()[-2:] == ["-m", "demo"])
+        return f"http://{demo.environ()['LISTEN']}"
+
     def channel(self, kind: str) -> str:
         """Return the id of the demo's channel of some kind, once it is there to play."""
         channel_id = (DEMO_CHANNELS | OTHER_CHANNELS)[kind]
-        until(
-            lambda: httpx.get(f"{self.base}/stream/{channel_id}", timeout=20).status_code in (200, 307),
-            READY_S,
-        )
+        self.wait_until_playable(channel_id)
         return channel_id
+
+    def wait_until_playable(self, channel_id: str) -> None:
+        """Return once a channel is there to play: the demo encodes its media at its first start."""
+        address = f"{self.base}/stream/{channel_id}"
+        until(lambda: httpx.get(address, timeout=20).status_code in (200, 307), READY_S)
 
 
 DEMO_CHANNELS = {

@@ -3,8 +3,8 @@
 First come those of the site, with what its pages don't say: logo, group, country, id in the guide, and the
 address of the playlist itself. Where a key asks for headers the address brings them, in either of the two
 ways that lists know: behind a pipe, or in a line for VLC. Then come those that only the list has: a name
-with commas, one with double quotes (which no attribute can hold), and a channel that is there twice since
-it has two streams, of which the first is dead.
+with commas, one with double quotes (which no attribute can hold), and a channel that is there three times
+since it has three streams, of which the first is dead and the last is a spare.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -49,5 +49,5 @@ def _paths(channel: Channel) -> Iterable[str]:
     if channel.kind is Kind.TRANSPORT:
         return ["stream.ts"]
     if channel.kind is Kind.DEAD_FIRST:
-        return ["gone.m3u8", "index.m3u8"]
+        return ["gone.m3u8", "index.m3u8", "spare.m3u8"]
     return ["index.m3u8"]

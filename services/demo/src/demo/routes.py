@@ -204,6 +204,7 @@ def events_api(station: StationDep) -> Response:
 
 
 @router.api_route("/live/{channel_id}/index.m3u8", methods=_READ)
+@router.api_route("/live/{channel_id}/spare.m3u8", methods=_READ)
 async def index(
     request: Request,
     station: StationDep,
@@ -213,7 +214,10 @@ async def index(
     part: Annotated[int | None, Query(alias="_HLS_part")] = None,
     skip: Annotated[str, Query(alias="_HLS_skip")] = "",
 ) -> Response:
-    """A channel's playlist: multivariant for one of them, with blocking reload for another."""
+    """A channel's playlist: multivariant for one of them, with blocking reload for another.
+
+    The spare is the same for whoever breaks the first on purpose.
+    """
     if channel.kind is not Kind.LOW_LATENCY:
         return playlist(station.broadcast.playlist(channel, base, _hosts(request, station)))
     if msn is not None:

@@ -1,8 +1,9 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Route, Switch } from 'wouter';
 import { ToastShelf } from '@/components/ToastShelf';
 import { useAccess } from '@/lib/access';
+import { lazy } from '@/lib/lazy';
 import type { Realtime } from '@/lib/realtime';
 import { RealtimeContext } from '@/lib/useRealtime';
 import { ErrorBoundary } from './ErrorBoundary';
@@ -15,8 +16,8 @@ import { StageProvider } from './StageProvider';
 import { useDpad } from './useDpad';
 import { useLiveUpdates } from './useLiveUpdates';
 import { useReminders } from './useReminders';
+import { WatchPage } from './warmUp';
 
-const WatchPage = lazy(() => import('./pages/WatchPage'));
 const SchedulePage = lazy(() => import('./pages/SchedulePage'));
 const PlaylistPage = lazy(() => import('./pages/PlaylistPage'));
 const NotFoundPage = lazy(() => import('./pages/NotFoundPage'));
@@ -48,15 +49,13 @@ export function App({ realtime }: { realtime: Realtime }) {
 function Pages() {
   if (useAccess() === 'refused') return <LoginPage />;
   return (
-    <Suspense fallback={null}>
-      <Switch>
-        <Route path="/" component={HomePage} />
-        <Route path="/watch/:id">{({ id }) => <WatchPage id={decodeURIComponent(id)} />}</Route>
-        <Route path="/schedule" component={SchedulePage} />
-        <Route path="/playlist" component={PlaylistPage} />
-        <Route component={NotFoundPage} />
-      </Switch>
-    </Suspense>
+    <Switch>
+      <Route path="/" component={HomePage} />
+      <Route path="/watch/:id">{({ id }) => <WatchPage id={decodeURIComponent(id)} />}</Route>
+      <Route path="/schedule" component={SchedulePage} />
+      <Route path="/playlist" component={PlaylistPage} />
+      <Route component={NotFoundPage} />
+    </Switch>
   );
 }
 

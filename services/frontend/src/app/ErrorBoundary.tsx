@@ -1,6 +1,7 @@
 import { Component, type ReactNode } from 'react';
 import { Button } from '@/components/Button';
 import { Notice } from '@/components/Notice';
+import { words } from '@/words';
 
 /** A fault in our own code, or a new release whose old files are gone: reloading mends the second. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
@@ -14,10 +15,10 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
     if (!this.state.failed) return this.props.children;
     return (
       <Notice
-        title="This page stumbled"
-        actions={<Button onClick={() => location.reload()}>Reload the page</Button>}
+        title={words.faults.stumbled}
+        actions={<Button onClick={() => location.reload()}>{words.faults.reload}</Button>}
       >
-        Something in it failed, or the gateway was updated while the page was open.
+        {words.faults.stumbledHint}
       </Notice>
     );
   }

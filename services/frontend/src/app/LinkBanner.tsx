@@ -3,6 +3,7 @@ import { Icon } from '@/components/Icon';
 import { BANNER_AFTER_MS } from '@/config';
 import { useAccess } from '@/lib/access';
 import { useLink } from '@/lib/useRealtime';
+import { words } from '@/words';
 import styles from './LinkBanner.module.css';
 
 /** Said when the connection has been away for a moment: what is on the page may be old. */
@@ -25,7 +26,7 @@ export function LinkBanner() {
       {down && late && (
         <p className={styles.banner}>
           <Icon name="offline" />
-          {navigator.onLine ? 'Live updates are paused. Reconnecting …' : 'This device is offline.'}
+          {navigator.onLine ? words.link.paused : words.link.offline}
         </p>
       )}
     </div>

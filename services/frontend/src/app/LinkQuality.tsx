@@ -1,5 +1,6 @@
 import { PING_LOST_MS } from '@/lib/realtime';
 import { useLink, useRoundTripMs } from '@/lib/useRealtime';
+import { words } from '@/words';
 import styles from './LinkQuality.module.css';
 
 const BARS = [1, 2, 3];
@@ -30,9 +31,9 @@ export function LinkQuality() {
 }
 
 export function judge(up: boolean, tookMs: number | undefined): Quality {
-  if (!up) return { bars: 0, text: 'Live updates: not connected' };
-  if (tookMs === undefined) return { bars: 3, text: 'Live updates: connected' };
-  if (tookMs >= PING_LOST_MS) return { bars: 1, text: 'Live updates: no answer' };
+  if (!up) return { bars: 0, text: words.link.updates(words.link.none) };
+  if (tookMs === undefined) return { bars: 3, text: words.link.updates(words.link.up) };
+  if (tookMs >= PING_LOST_MS) return { bars: 1, text: words.link.updates(words.link.lost) };
   const bars = tookMs <= GOOD_MS ? 3 : tookMs <= FAIR_MS ? 2 : 1;
-  return { bars, text: `Live updates: ${['slow', 'fair', 'good'][bars - 1]}, ${tookMs} ms` };
+  return { bars, text: words.link.updates(`${words.link.speeds[bars - 1]}, ${tookMs} ms`) };
 }

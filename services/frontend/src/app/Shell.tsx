@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Icon, type IconName } from '@/components/Icon';
 import { ThemeToggle } from '@/components/ThemeToggle';
+import { words } from '@/words';
 import { HeaderSlotContext } from './HeaderSlot';
 import { LinkQuality } from './LinkQuality';
 import styles from './Shell.module.css';
@@ -9,9 +10,9 @@ import { usePageChange } from './usePageChange';
 import { useSearchKey } from './useSearchKey';
 
 const places: readonly { to: string; label: string; icon: IconName }[] = [
-  { to: '/', label: 'Channels', icon: 'channels' },
-  { to: '/schedule', label: 'Schedule', icon: 'schedule' },
-  { to: '/playlist', label: 'Playlist', icon: 'playlist' },
+  { to: '/', label: words.shell.channels, icon: 'channels' },
+  { to: '/schedule', label: words.shell.schedule, icon: 'schedule' },
+  { to: '/playlist', label: words.shell.playlist, icon: 'playlist' },
 ];
 
 /** The frame: a header that carries the page's search, and the places, which move to the thumb on a phone. */
@@ -22,10 +23,10 @@ export function Shell({ children }: { children: ReactNode }) {
   return (
     <HeaderSlotContext value={slot}>
       <a className={styles.skip} href="#main">
-        Skip to the content
+        {words.shell.skip}
       </a>
       <header className={styles.header}>
-        <Link className={styles.brand ?? ''} href="/" aria-label="StepDaddyLiveHD, channels">
+        <Link className={styles.brand ?? ''} href="/" aria-label={words.shell.home}>
           <Mark />
           <span aria-hidden="true">
             StepDaddy<b>LiveHD</b>
@@ -46,7 +47,7 @@ export function Shell({ children }: { children: ReactNode }) {
 function Places() {
   const [location] = useLocation();
   return (
-    <nav className={styles.places} aria-label="Pages">
+    <nav className={styles.places} aria-label={words.shell.pages}>
       {places.map(({ to, label, icon }) => (
         <Link
           key={to}

@@ -1,7 +1,7 @@
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import { ErrorBoundary } from './ErrorBoundary';
 import { type Show, type Stage, StageContext } from './stage';
-
-const Screen = lazy(() => import('./Screen').then((module) => ({ default: module.Screen })));
+import { Screen } from './warmUp';
 
 /** One picture for the whole page: it goes on while its viewer looks for something else. */
 export function StageProvider({ children }: { children: ReactNode }) {
@@ -15,9 +15,9 @@ export function StageProvider({ children }: { children: ReactNode }) {
     <StageContext value={stage}>
       {children}
       {show && (
-        <Suspense fallback={null}>
+        <ErrorBoundary>
           <Screen show={show} onClose={() => setShow(null)} />
-        </Suspense>
+        </ErrorBoundary>
       )}
     </StageContext>
   );

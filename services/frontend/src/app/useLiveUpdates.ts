@@ -5,6 +5,7 @@ import { applyEventChange, headline } from '@/features/events';
 import type { EventStateChange } from '@/lib/api';
 import { showToast } from '@/lib/toasts';
 import { useAnnouncement } from '@/lib/useRealtime';
+import { words } from '@/words';
 
 /** What the server announces, brought into the lists that are on the page. */
 export function useLiveUpdates(): void {
@@ -40,8 +41,10 @@ function announce({ event }: EventStateChange): void {
   const channel = event.channels.find(({ id }) => id !== null);
   showToast({
     id: `event-${event.id}`,
-    title: `${headline(event)} has started`,
+    title: words.events.started(headline(event)),
     detail: [event.league ?? event.category, channel?.name].filter(Boolean).join(' · '),
-    ...(channel?.id ? { link: { to: `/watch/${encodeURIComponent(channel.id)}`, label: 'Watch' } } : {}),
+    ...(channel?.id
+      ? { link: { to: `/watch/${encodeURIComponent(channel.id)}`, label: words.events.watch } }
+      : {}),
   });
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { copyText } from '@/lib/clipboard';
+import { words } from '@/words';
 import styles from './CopyField.module.css';
 import { Icon } from './Icon';
 
@@ -37,9 +38,7 @@ export function CopyField({ label, value }: CopyFieldProps) {
       />
       <button type="button" className={styles.button} onClick={copy} data-copied={told === 'copied'}>
         <Icon name={told === 'copied' ? 'done' : 'copy'} />
-        <span aria-live="polite">
-          {told === 'copied' ? 'Copied' : told === 'select' ? 'Press Ctrl+C' : 'Copy'}
-        </span>
+        <span aria-live="polite">{words.copy[told ?? 'ready']}</span>
       </button>
     </div>
   );

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { ApiError } from '@/lib/api';
+import { words } from '@/words';
 import { Button } from './Button';
 import styles from './Notice.module.css';
 
@@ -39,8 +40,8 @@ interface ProblemNoticeProps {
 export function ProblemNotice({ title, error, onRetry }: ProblemNoticeProps) {
   const problem = error instanceof ApiError ? error.problem : null;
   return (
-    <Notice title={title} actions={onRetry && <Button onClick={onRetry}>Try again</Button>}>
-      {problem?.detail || problem?.title || 'Something in this page went wrong.'}
+    <Notice title={title} actions={onRetry && <Button onClick={onRetry}>{words.watch.again}</Button>}>
+      {problem?.detail || problem?.title || words.faults.page}
       {problem && (
         <span className={styles.code}>
           {problem.code}

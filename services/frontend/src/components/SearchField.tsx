@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { words } from '@/words';
 import { Icon } from './Icon';
 import styles from './SearchField.module.css';
 
@@ -61,7 +62,7 @@ export function SearchField({ label, value, onChange, autoFocus = false }: Searc
         <button
           type="button"
           className={styles.clear}
-          aria-label="Clear the search"
+          aria-label={words.search.clear}
           onClick={() => onChange('')}
         >
           <Icon name="close" />

@@ -1,10 +1,11 @@
 import { chooseTheme, useTheme } from '@/lib/theme';
+import { words } from '@/words';
 import { Icon } from './Icon';
 import styles from './ThemeToggle.module.css';
 
 export function ThemeToggle() {
   const dark = useTheme() === 'dark';
-  const label = dark ? 'Light theme' : 'Dark theme';
+  const label = dark ? words.shell.light : words.shell.dark;
   return (
     <button
       type="button"

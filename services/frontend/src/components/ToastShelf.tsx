@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { dismissToast, type Toast, useToasts } from '@/lib/toasts';
+import { words } from '@/words';
 import { Icon } from './Icon';
 import styles from './ToastShelf.module.css';
 
@@ -10,7 +11,7 @@ const SHOWN_FOR_MS = 9_000;
 export function ToastShelf() {
   const toasts = useToasts();
   return (
-    <section className={styles.shelf} aria-label="Notices" aria-live="polite">
+    <section className={styles.shelf} aria-label={words.toasts.shelf} aria-live="polite">
       {toasts.map((toast) => (
         <ToastCard key={toast.id} toast={toast} />
       ))}
@@ -49,7 +50,7 @@ function ToastCard({ toast }: { toast: Toast }) {
       <button
         type="button"
         className={styles.close}
-        aria-label="Dismiss"
+        aria-label={words.toasts.dismiss}
         onClick={() => dismissToast(toast.id)}
       >
         <Icon name="close" />

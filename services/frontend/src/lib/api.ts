@@ -1,4 +1,5 @@
 import { REQUEST_TIMEOUT_MS } from '@/config';
+import { words } from '@/words';
 import { noteRefusal } from './access';
 import type { components } from './api-types';
 
@@ -94,9 +95,9 @@ async function problemOf(response: Response): Promise<Problem> {
 function unexpected(status: number): Problem {
   return {
     type: 'about:blank',
-    title: 'Unexpected answer',
+    title: words.faults.unexpected,
     status,
-    detail: `The gateway answered with status ${status} and no explanation.`,
+    detail: words.faults.unexpectedDetail(status),
     code: 'unexpected_answer',
     request_id: '',
   };
@@ -105,9 +106,9 @@ function unexpected(status: number): Problem {
 function unreachable(): Problem {
   return {
     type: 'about:blank',
-    title: 'No answer',
+    title: words.faults.noAnswer,
     status: 0,
-    detail: 'The gateway does not answer. It may be restarting, or this device is offline.',
+    detail: words.faults.noAnswerDetail,
     code: 'unreachable',
     request_id: '',
   };

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { words } from '@/words';
 
 /** Times as people say them, in the viewer's own zone. Pure but for the hook at the end. */
 
@@ -9,18 +10,15 @@ export const DAY = 24 * HOUR;
 
 /** "45 s", "12 min", "2 h 05 min", "3 days": as exact as is useful at that distance. */
 export function duration(ms: number): string {
-  if (ms < MINUTE) return `${Math.max(0, Math.ceil(ms / SECOND))} s`;
-  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
+  if (ms < MINUTE) return words.time.seconds(Math.max(0, Math.ceil(ms / SECOND)));
+  if (ms < HOUR) return words.time.minutes(Math.floor(ms / MINUTE));
   if (ms < DAY) {
-    const hours = Math.floor(ms / HOUR);
-    const minutes = Math.floor((ms % HOUR) / MINUTE);
-    return minutes === 0 ? `${hours} h` : `${hours} h ${String(minutes).padStart(2, '0')} min`;
+    return words.time.hours(Math.floor(ms / HOUR), Math.floor((ms % HOUR) / MINUTE));
   }
-  const days = Math.floor(ms / DAY);
-  return days === 1 ? '1 day' : `${days} days`;
+  return words.time.days(Math.floor(ms / DAY));
 }
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clockFormat = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 
 export function clock(time: string | number): string {
@@ -37,11 +35,11 @@ export function dayKey(time: string | number): string {
 /** "Today", "Tomorrow", "Yesterday", else the weekday and date. */
 export function dayName(time: string | number, now: number): string {
   const day = dayKey(time);
-  if (day === dayKey(now)) return 'Today';
+  if (day === dayKey(now)) return words.time.today;
   // Twelve hours around noon, so that a day of 23 or 25 hours is still one day.
   const noon = new Date(now).setHours(12, 0, 0, 0);
-  if (day === dayKey(noon + DAY)) return 'Tomorrow';
-  if (day === dayKey(noon - DAY)) return 'Yesterday';
+  if (day === dayKey(noon + DAY)) return words.time.tomorrow;
+  if (day === dayKey(noon - DAY)) return words.time.yesterday;
   return dayFormat.format(new Date(time));
 }
 
@@ -51,7 +49,7 @@ export function zoneName(now: number): string {
   const parts = new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' }).formatToParts(new Date(now));
   const short = parts.find((part) => part.type === 'timeZoneName')?.value;
   const place = zone?.replaceAll('_', ' ');
-  if (!place) return short ?? 'local time';
+  if (!place) return short ?? words.time.local;
   return short && short !== place ? `${place}, ${short}` : place;
 }
 

@@ -49,14 +49,9 @@ export default function HomePage() {
 
   return (
     <>
-      <h1 className="visually-hidden">Channels</h1>
+      <h1 className="visually-hidden">{words.shell.channels}</h1>
       <InHeader>
-        <SearchField
-          label="Search channels, teams, events"
-          value={query}
-          onChange={setQuery}
-          autoFocus={toSearch}
-        />
+        <SearchField label={words.search.label} value={query} onChange={setQuery} autoFocus={toSearch} />
       </InHeader>
       {query.trim() !== '' ? (
         <SearchResults
@@ -64,19 +59,21 @@ export default function HomePage() {
           channels={list}
           onNow={onNow}
           view={view}
-          renderEvents={(ids) => <EventStrip title="Events" events={pick(events, ids)} channelById={byId} />}
+          renderEvents={(ids) => (
+            <EventStrip title={words.search.events} events={pick(events, ids)} channelById={byId} />
+          )}
         />
       ) : channels.isPending ? (
         <GridSkeleton />
       ) : !channels.data ? (
         <ProblemNotice
-          title="The channels could not be read"
+          title={words.channels.unreadable}
           error={channels.error}
           onRetry={() => channels.refetch()}
         />
       ) : list.length === 0 ? (
-        <Notice title="The first channels are being read" busy>
-          The gateway has just started, or its sources have not answered yet. They appear here by themselves.
+        <Notice title={words.channels.first} busy>
+          {words.channels.firstHint}
         </Notice>
       ) : (
         <Everything
@@ -109,7 +106,7 @@ function Everything({ groups, channels, events, byId, onNow, now }: EverythingPr
 
   return (
     <>
-      {strip.length > 0 && <EventStrip title="Live and next" events={strip} channelById={byId} />}
+      {strip.length > 0 && <EventStrip title={words.events.liveAndNext} events={strip} channelById={byId} />}
       <div className={styles.groups}>
         <Toolbar groups={groups} channels={channels} choice={choice} onChoose={choose} />
       </div>

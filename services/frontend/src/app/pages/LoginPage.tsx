@@ -2,13 +2,14 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { comeIn, type LoginOutcome, login } from '@/lib/access';
 import { useTitle } from '@/lib/useTitle';
+import { words } from '@/words';
 import styles from './LoginPage.module.css';
 
 type Attempt = LoginOutcome | 'none' | 'asking';
 
 /** Asks for the token that this gateway wants. Once it has one, what was asked for before is fetched again. */
 export function LoginPage() {
-  useTitle('Log in');
+  useTitle(words.login.submit);
   const [token, setToken] = useState('');
   const [attempt, setAttempt] = useState<Attempt>('none');
   const client = useQueryClient();
@@ -26,15 +27,15 @@ export function LoginPage() {
   const complaint = complaintOf(attempt);
   return (
     <form className={styles.login} onSubmit={submit}>
-      <h1 className={styles.title}>This gateway is private</h1>
-      <p className={styles.text}>Enter the token that you were given. This device will remember it.</p>
+      <h1 className={styles.title}>{words.login.title}</h1>
+      <p className={styles.text}>{words.login.text}</p>
       <label className={styles.row}>
-        <span className="visually-hidden">Token</span>
+        <span className="visually-hidden">{words.login.token}</span>
         <input
           className={styles.field}
           type="password"
           name="token"
-          placeholder="Token"
+          placeholder={words.login.token}
           autoComplete="current-password"
           required
           value={token}
@@ -47,7 +48,7 @@ export function LoginPage() {
         {complaint}
       </p>
       <button type="submit" className={styles.button} disabled={attempt === 'asking'}>
-        Log in
+        {words.login.submit}
       </button>
     </form>
   );
@@ -56,11 +57,11 @@ export function LoginPage() {
 function complaintOf(attempt: Attempt): string {
   switch (attempt) {
     case 'wrong token':
-      return 'No one here has this token.';
+      return words.login.wrong;
     case 'too many attempts':
-      return 'Too many attempts. Wait a minute, then try again.';
+      return words.login.tooMany;
     case 'unreachable':
-      return 'The gateway does not answer. Try again in a moment.';
+      return words.login.unreachable;
     case 'none':
     case 'asking':
     case 'welcome':

@@ -1,12 +1,13 @@
 import { ButtonLink } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { useTitle } from '@/lib/useTitle';
+import { words } from '@/words';
 
 export default function NotFoundPage() {
-  useTitle('Not found');
+  useTitle(words.nowhere.title);
   return (
-    <Notice title="Nothing is broadcast here" actions={<ButtonLink href="/">See all channels</ButtonLink>}>
-      The address leads nowhere on this gateway.
+    <Notice title={words.nowhere.what} actions={<ButtonLink href="/">{words.channels.seeAll}</ButtonLink>}>
+      {words.nowhere.hint}
     </Notice>
   );
 }

@@ -14,7 +14,7 @@ const whens = Object.entries(words.events.whens).map(([value, label]) => ({ valu
 
 /** What is on and what comes, in the viewer's own time. */
 export default function SchedulePage() {
-  useTitle('Schedule');
+  useTitle(words.shell.schedule);
   const page = useEvents();
   const [wanted, setCategory] = useAddressState('category');
   const [text, setText] = useAddressState('q');
@@ -29,7 +29,10 @@ export default function SchedulePage() {
     [page.data, category, text, when, reminders, now],
   );
   const chips = useMemo(
-    () => [{ value: '', label: 'All' }, ...(categories ?? []).map((name) => ({ value: name, label: name }))],
+    () => [
+      { value: '', label: words.events.anyCategory },
+      ...(categories ?? []).map((name) => ({ value: name, label: name })),
+    ],
     [categories],
   );
   const empty = agenda.live.length === 0 && agenda.days.length === 0;
@@ -38,11 +41,11 @@ export default function SchedulePage() {
   return (
     <div className={styles.page}>
       <InHeader>
-        <SearchField label="Filter by team, league, channel" value={text} onChange={setText} />
+        <SearchField label={words.events.filter} value={text} onChange={setText} />
       </InHeader>
       <header className={styles.heading}>
-        <h1 className={styles.title}>Schedule</h1>
-        <p className={styles.zone}>Times in {zoneName(now)}</p>
+        <h1 className={styles.title}>{words.shell.schedule}</h1>
+        <p className={styles.zone}>{words.events.zone(zoneName(now))}</p>
       </header>
       <Chips
         legend={words.events.when}
@@ -51,23 +54,17 @@ export default function SchedulePage() {
         onSelect={(value) => setWhen(value === 'all' ? '' : value)}
       />
       {chips.length > 2 && (
-        <Chips legend="Category" chips={chips} selected={category} onSelect={setCategory} />
+        <Chips legend={words.events.category} chips={chips} selected={category} onSelect={setCategory} />
       )}
       {page.isError && !page.data ? (
-        <ProblemNotice
-          title="The schedule could not be read"
-          error={page.error}
-          onRetry={() => page.refetch()}
-        />
+        <ProblemNotice title={words.events.unreadable} error={page.error} onRetry={() => page.refetch()} />
       ) : page.isPending ? (
         <AgendaSkeleton />
       ) : empty && when === 'mine' && reminders.length === 0 ? (
         <Notice title={words.events.noReminders}>{words.events.noRemindersHint}</Notice>
       ) : empty ? (
-        <Notice title={filtered ? 'Nothing fits this filter' : 'No events are announced'}>
-          {filtered
-            ? 'Try fewer letters or another category.'
-            : 'When a source has a schedule, its events appear here.'}
+        <Notice title={filtered ? words.events.nothingFits : words.events.none}>
+          {filtered ? words.events.nothingFitsHint : words.events.noneHint}
         </Notice>
       ) : (
         <Agenda agenda={agenda} />

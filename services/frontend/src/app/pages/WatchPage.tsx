@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ButtonLink } from '@/components/Button';
-import { Icon } from '@/components/Icon';
 import { Notice, ProblemNotice } from '@/components/Notice';
+import { Pill } from '@/components/Pill';
 import { WATCHED_AFTER_MS } from '@/config';
 import {
   noteWatched,
@@ -18,6 +18,7 @@ import { ChannelFacts, StreamAddress, useTheatre } from '@/features/player';
 import { ApiError, type Channel, type LiveEvent } from '@/lib/api';
 import { useNow } from '@/lib/time';
 import { useTitle } from '@/lib/useTitle';
+import { words } from '@/words';
 import { type Show, useStage } from '../stage';
 import styles from './WatchPage.module.css';
 import { around, neighbours } from './zapping';
@@ -37,21 +38,12 @@ export default function WatchPage({ id }: { id: string }) {
   if (asked.isPending) return null;
   if (asked.error instanceof ApiError && asked.error.problem.status === 404) {
     return (
-      <Notice
-        title="This channel is not in the list"
-        actions={<ButtonLink href="/">See all channels</ButtonLink>}
-      >
-        Its source may have dropped it, or the address is an old one.
+      <Notice title={words.watch.unknown} actions={<ButtonLink href="/">{words.channels.seeAll}</ButtonLink>}>
+        {words.watch.unknownHint}
       </Notice>
     );
   }
-  return (
-    <ProblemNotice
-      title="The channel could not be read"
-      error={asked.error}
-      onRetry={() => asked.refetch()}
-    />
-  );
+  return <ProblemNotice title={words.watch.unreadable} error={asked.error} onRetry={() => asked.refetch()} />;
 }
 
 interface WatchingProps {
@@ -86,7 +78,7 @@ function Watching({ channel, list, events }: WatchingProps) {
       <div className={styles.screen}>
         <div ref={screen} className={styles.place} />
         {typed !== '' && (
-          <output className={styles.typed} aria-label="Channel number">
+          <output className={styles.typed} aria-label={words.watch.typed}>
             {typed}
           </output>
         )}
@@ -130,10 +122,9 @@ function Heading({ channel }: { channel: Channel }) {
         </h1>
         <ChannelFacts channel={channel} />
       </div>
-      <button type="button" className={styles.favourite} aria-pressed={isFavourite} onClick={toggle}>
-        <Icon name="star" filled={isFavourite} />
-        {isFavourite ? 'Favourite' : 'Add to favourites'}
-      </button>
+      <Pill as="button" icon="star" filled={isFavourite} aria-pressed={isFavourite} onClick={toggle}>
+        {isFavourite ? words.watch.favourite : words.watch.addFavourite}
+      </Pill>
     </header>
   );
 }

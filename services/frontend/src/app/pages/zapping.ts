@@ -1,4 +1,5 @@
 import type { Channel } from '@/lib/api';
+import { words } from '@/words';
 
 /** Which channels are next to one, pure. */
 
@@ -17,7 +18,8 @@ export function around(
   channel: Channel,
 ): { title: string; channels: readonly Channel[] } {
   const grouped = channel.group === '' ? [] : list.filter(({ group }) => group === channel.group);
-  const [title, all] = grouped.length > 1 ? [`More in ${channel.group}`, grouped] : ['More channels', list];
+  const [title, all] =
+    grouped.length > 1 ? [words.watch.moreIn(channel.group), grouped] : [words.watch.more, list];
   if (all.length <= SHOWN) return { title, channels: all };
   const at = all.findIndex(({ id }) => id === channel.id);
   const start = Math.max(0, Math.min(at - SHOWN / 2, all.length - SHOWN));

@@ -1,4 +1,5 @@
 import { type CSSProperties, useRef } from 'react';
+import { words } from '@/words';
 import styles from './GridSkeleton.module.css';
 import { useGridShape } from './useGridShape';
 
@@ -9,7 +10,7 @@ export function GridSkeleton() {
   const grid = useRef<HTMLDivElement>(null);
   const { columns } = useGridShape(grid);
   return (
-    <div ref={grid} role="status" aria-label="Loading the channels">
+    <div ref={grid} role="status" aria-label={words.channels.loading}>
       <div className={styles.grid} style={{ '--columns': columns } as CSSProperties} aria-hidden="true">
         {TILES.map((tile) => (
           <span key={tile} className={styles.tile} />

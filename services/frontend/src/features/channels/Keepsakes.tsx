@@ -1,5 +1,5 @@
 import { type ChangeEvent, useRef } from 'react';
-import { Icon } from '@/components/Icon';
+import { Pill } from '@/components/Pill';
 import { saveFile } from '@/lib/saveFile';
 import { showToast } from '@/lib/toasts';
 import { words } from '@/words';
@@ -27,18 +27,16 @@ export function Keepsakes() {
         <p className={styles.text}>{words.keepsakes.text}</p>
       </div>
       <div className={styles.buttons}>
-        <button
-          type="button"
-          className={styles.button}
+        <Pill
+          as="button"
+          icon="save"
           onClick={() => saveFile('favourites.json', 'application/json', exported())}
         >
-          <Icon name="save" />
           {words.keepsakes.save}
-        </button>
-        <button type="button" className={styles.button} onClick={() => file.current?.click()}>
-          <Icon name="load" />
+        </Pill>
+        <Pill as="button" icon="load" onClick={() => file.current?.click()}>
           {words.keepsakes.load}
-        </button>
+        </Pill>
         <input
           ref={file}
           type="file"

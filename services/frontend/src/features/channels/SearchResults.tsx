@@ -26,22 +26,22 @@ export function SearchResults({ query, channels, onNow, view, renderEvents }: Se
   );
 
   if (search.isError) {
-    return <ProblemNotice title="The search failed" error={search.error} onRetry={() => search.refetch()} />;
+    return (
+      <ProblemNotice title={words.search.failed} error={search.error} onRetry={() => search.refetch()} />
+    );
   }
   if (!hits) return null;
   const events = hits.filter((hit) => hit.kind === 'event').map((hit) => hit.id);
   const found = sections[0]?.channels.length ?? 0;
   if (found === 0 && events.length === 0) {
     return (
-      <Notice title={`Nothing found for “${search.data?.query ?? query}”`}>
-        Try fewer letters, a team, or a group.
-      </Notice>
+      <Notice title={words.search.nothing(search.data?.query ?? query)}>{words.search.nothingHint}</Notice>
     );
   }
   return (
-    <div aria-busy={search.isFetching}>
+    <div aria-busy={search.isFetching} data-query={search.data?.query}>
       <p className="visually-hidden" role="status">
-        {found} channels and {events.length} events found
+        {words.search.found(found, events.length)}
       </p>
       {events.length > 0 && renderEvents(events)}
       {found > 0 && <ChannelGrid sections={sections} onNow={onNow} view={view} />}

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { ChannelArt } from '@/components/ChannelArt';
 import { StatusDot } from '@/components/StatusDot';
 import type { Channel } from '@/lib/api';
+import { useOnAir, useOnAirOf } from './programmes';
 import styles from './ZapList.module.css';
 
 interface ZapListProps {
@@ -24,6 +25,8 @@ export function ZapList({ title, channels, current, onNow }: ZapListProps) {
     if (box && item) box.scrollTop = item.offsetTop - box.clientHeight / 3;
   }, [current]);
 
+  useOnAirOf(channels.map(({ id }) => id).join(','));
+
   return (
     <section className={styles.zap} aria-label={title}>
       <h2 className={styles.title}>{title}</h2>
@@ -40,9 +43,7 @@ export function ZapList({ title, channels, current, onNow }: ZapListProps) {
               </span>
               <span className={styles.words}>
                 <span className={styles.name}>{channel.name}</span>
-                <span className={onNow.has(channel.id) ? styles.live : styles.detail}>
-                  {onNow.get(channel.id) ?? channel.number}
-                </span>
+                <What channel={channel} live={onNow.get(channel.id)} />
               </span>
               <StatusDot channelId={channel.id} />
             </Link>
@@ -51,4 +52,9 @@ export function ZapList({ title, channels, current, onNow }: ZapListProps) {
       </ul>
     </section>
   );
+}
+
+function What({ channel, live }: { channel: Channel; live: string | undefined }) {
+  const programme = useOnAir(channel.id)?.now?.title;
+  return <span className={live ? styles.live : styles.detail}>{live ?? programme ?? channel.number}</span>;
 }

@@ -1,4 +1,5 @@
 import type { LiveEvent } from '@/lib/api';
+import { words } from '@/words';
 import styles from './Agenda.module.css';
 import { EventRow } from './EventRow';
 import type { Agenda as AgendaOf, Day } from './moments';
@@ -17,8 +18,8 @@ export function Agenda({ agenda }: { agenda: AgendaOf }) {
 
 function LiveSection({ events }: { events: readonly LiveEvent[] }) {
   return (
-    <section className={styles.day} aria-label="Live now">
-      <h2 className={styles.live}>Live now</h2>
+    <section className={styles.day} aria-label={words.events.liveNow}>
+      <h2 className={styles.live}>{words.events.liveNow}</h2>
       <ul>
         {events.map((event) => (
           <EventRow key={event.id} event={event} live withCategory />
@@ -33,14 +34,14 @@ function DaySection({ day }: { day: Day }) {
     <section className={styles.day} aria-label={day.name}>
       <h2 className={styles.name}>{day.name}</h2>
       {day.categories.map((category) => (
-        <section key={category.name} className={styles.category} aria-label={category.name}>
+        <div key={category.name} className={styles.category}>
           <h3 className={styles.subject}>{category.name}</h3>
           <ul>
             {category.events.map((event) => (
               <EventRow key={event.id} event={event} live={false} />
             ))}
           </ul>
-        </section>
+        </div>
       ))}
     </section>
   );

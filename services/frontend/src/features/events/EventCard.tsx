@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import { ChannelArt } from '@/components/ChannelArt';
 import type { Channel, LiveEvent } from '@/lib/api';
 import { clock, useNow } from '@/lib/time';
+import { words } from '@/words';
 import { Countdown } from './Countdown';
 import styles from './EventCard.module.css';
 import { elapsed, momentOf } from './moments';
@@ -20,7 +21,9 @@ export function EventCard({ event, channel }: EventCardProps) {
   const body = (
     <>
       <span className={styles.top}>
-        <span className={live ? styles.live : styles.time}>{live ? 'Live' : clock(event.starts_at)}</span>
+        <span className={live ? styles.live : styles.time}>
+          {live ? words.events.live : clock(event.starts_at)}
+        </span>
         <span className={styles.when}>
           <Countdown event={event} />
         </span>

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { StatusDot } from '@/components/StatusDot';
 import type { LiveEvent } from '@/lib/api';
 import { clock } from '@/lib/time';
+import { words } from '@/words';
 import { Countdown } from './Countdown';
 import { EventActions } from './EventActions';
 import styles from './EventRow.module.css';
@@ -20,6 +21,8 @@ interface EventRowProps {
 /** One event of the schedule: when, who, and where to watch it. */
 export const EventRow = memo(function EventRow({ event, live, withCategory = false }: EventRowProps) {
   const more = event.channels.length - SHOWN;
+  // Right below the day's heading, or below a category's.
+  const Title = withCategory ? 'h3' : 'h4';
   const about = [withCategory && event.category, event.league].filter(Boolean).join(' · ');
   return (
     <li className={styles.row} data-live={live} data-testid="event">
@@ -32,14 +35,14 @@ export const EventRow = memo(function EventRow({ event, live, withCategory = fal
         </span>
       </div>
       <div className={styles.what}>
-        <h4 className={styles.title}>{headline(event)}</h4>
+        <Title className={styles.title}>{headline(event)}</Title>
         {about && <p className={styles.about}>{about}</p>}
       </div>
-      <ul className={styles.channels} aria-label="Channels">
+      <ul className={styles.channels} aria-label={words.events.channels}>
         {event.channels.slice(0, SHOWN).map((channel) => (
           <li key={channel.id ?? channel.name}>
             {channel.id === null ? (
-              <span className={styles.absent} title="Not in this gateway's list">
+              <span className={styles.absent} title={words.events.absent}>
                 {channel.name}
               </span>
             ) : (
@@ -50,7 +53,7 @@ export const EventRow = memo(function EventRow({ event, live, withCategory = fal
             )}
           </li>
         ))}
-        {more > 0 && <li className={styles.absent}>and {more} more</li>}
+        {more > 0 && <li className={styles.absent}>{words.events.andMore(more)}</li>}
       </ul>
       {live ? <span /> : <EventActions event={event} />}
     </li>

@@ -1,5 +1,6 @@
 import type { LiveEvent } from '@/lib/api';
 import { clock, dayName, useNow } from '@/lib/time';
+import { words } from '@/words';
 import { Countdown } from './Countdown';
 import { headline, momentOf } from './moments';
 import styles from './OnThisChannel.module.css';
@@ -15,15 +16,15 @@ export function OnThisChannel({ channelId, events }: { channelId: string; events
     .slice(0, SHOWN);
   if (here.length === 0) return null;
   return (
-    <section aria-label="Events on this channel" className={styles.here}>
-      <h2 className={styles.heading}>On this channel</h2>
+    <section aria-label={words.events.onThisChannel} className={styles.here}>
+      <h2 className={styles.heading}>{words.events.here}</h2>
       <ul className={styles.list}>
         {here.map((event) => {
           const live = momentOf(event, now) === 'live';
           return (
             <li key={event.id} className={styles.event} data-live={live}>
               <span className={styles.when}>
-                {live ? 'Live' : `${dayName(event.starts_at, now)}, ${clock(event.starts_at)}`}
+                {live ? words.events.live : `${dayName(event.starts_at, now)}, ${clock(event.starts_at)}`}
               </span>
               <span className={styles.title}>{headline(event)}</span>
               <span className={styles.detail}>

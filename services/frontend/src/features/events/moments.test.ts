@@ -1,7 +1,7 @@
 import { anEvent } from '@tests/records';
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE } from '@/lib/time';
-import { agendaOf, elapsed, fits, liveAndNext, liveByChannel, momentOf } from './moments';
+import { agendaOf, elapsed, fits, headline, liveAndNext, liveByChannel, momentOf } from './moments';
 
 const now = Date.parse('2026-07-14T18:00:00Z');
 const at = (offset: number) => new Date(now + offset).toISOString();
@@ -71,4 +71,12 @@ it('finds names without their accents', () => {
   expect(fits(anEvent(now, { title: 'Atlético vs Málaga' }), { category: '', text: 'atletico malaga' })).toBe(
     true,
   );
+});
+
+it.each([
+  ['Velocity Grand Prix : Practice', 'Velocity Grand Prix', 'Practice'],
+  ['Tonight : Quiz Harbour', 'Tonight Show', 'Tonight : Quiz Harbour'],
+  ['Regatta', null, 'Regatta'],
+])('calls %s of %s %s: the league is said beside it', (title, league, said) => {
+  expect(headline(anEvent(now, { title, league, teams: [] }))).toBe(said);
 });

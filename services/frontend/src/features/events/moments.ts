@@ -1,5 +1,6 @@
 import type { LiveEvent } from '@/lib/api';
 import { DAY, dayKey, dayName, HOUR, MINUTE } from '@/lib/time';
+import { words } from '@/words';
 
 /** Where events are in time, pure: `now` is always given. */
 
@@ -13,7 +14,9 @@ export function momentOf(event: LiveEvent, now: number): Moment {
 
 /** Who plays, else what it is: titles repeat the league, which is said beside them. */
 export function headline(event: LiveEvent): string {
-  return event.teams.length === 2 ? event.teams.join(' vs ') : event.title;
+  if (event.teams.length === 2) return event.teams.join(words.events.versus);
+  const [league, rest] = event.title.split(/\s*:\s+/, 2);
+  return rest && league === event.league ? rest : event.title;
 }
 
 /** How much of a live event is over, 0 to 1. */
@@ -112,8 +115,8 @@ function isWhen(event: LiveEvent, moment: Moment, { when = 'all', reminders = []
 /** Whether every word of the text is somewhere in the event; accents and case don't count. */
 export function fits(event: LiveEvent, { category, text }: Filter): boolean {
   if (category !== '' && event.category !== category) return false;
-  const words = plain(text).split(/\s+/).filter(Boolean);
-  if (words.length === 0) return true;
+  const asked = plain(text).split(/\s+/).filter(Boolean);
+  if (asked.length === 0) return true;
   const said = plain(
     [
       event.title,
@@ -123,7 +126,7 @@ export function fits(event: LiveEvent, { category, text }: Filter): boolean {
       ...event.channels.map(({ name }) => name),
     ].join(' '),
   );
-  return words.every((word) => said.includes(word));
+  return asked.every((word) => said.includes(word));
 }
 
 /** A start that is near is counted down by the second, a far one by the minute. */

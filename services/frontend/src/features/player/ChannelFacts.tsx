@@ -2,6 +2,7 @@ import { StatusDot } from '@/components/StatusDot';
 import type { Channel } from '@/lib/api';
 import { country } from '@/lib/naming';
 import { useChannelStatus } from '@/lib/useRealtime';
+import { words } from '@/words';
 import styles from './ChannelFacts.module.css';
 
 const kinds = { hls: 'HLS', dash: 'DASH', ts: 'MPEG-TS' } as const;
@@ -12,16 +13,18 @@ export function ChannelFacts({ channel }: { channel: Channel }) {
   const facts = [
     channel.group,
     channel.country && country(channel.country),
-    channel.radio && 'Radio',
+    channel.radio && words.channels.radio,
     kinds[channel.kind],
-    channel.streams > 1 && `${channel.streams} streams`,
-    channel.sources.length > 0 && `from ${channel.sources.join(', ')}`,
+    channel.streams > 1 && words.watch.streams(channel.streams),
+    channel.sources.length > 0 && words.watch.from(channel.sources.join(', ')),
   ].filter(Boolean);
   return (
-    <ul className={styles.facts} aria-label="About this channel">
+    <ul className={styles.facts} aria-label={words.watch.about}>
       <li>
         <StatusDot channelId={channel.id} label />
-        {typeof latency === 'number' && <span className={styles.latency}>{Math.round(latency)} ms</span>}
+        {typeof latency === 'number' && (
+          <span className={styles.latency}>{words.channels.latency(latency)}</span>
+        )}
       </li>
       {facts.map((fact) => (
         <li key={String(fact)}>{fact}</li>

@@ -38,12 +38,14 @@ export function Controls(props: ControlsProps) {
       <Timeline video={video} />
       <Button
         icon={facts.paused ? 'play' : 'pause'}
-        label={facts.paused ? 'Play' : 'Pause'}
+        label={facts.paused ? words.watch.play : words.watch.pause}
         filled={facts.paused}
         onClick={toggle}
       />
-      {onPrevious && <Button icon="previous" label="Previous channel" filled onClick={onPrevious} />}
-      {onNext && <Button icon="next" label="Next channel" filled onClick={onNext} />}
+      {onPrevious && (
+        <Button icon="previous" label={words.watch.previousChannel} filled onClick={onPrevious} />
+      )}
+      {onNext && <Button icon="next" label={words.watch.nextChannel} filled onClick={onNext} />}
       <Volume video={video} facts={facts} onUnmute={player.unsilence} />
       <Button
         icon="back10"
@@ -74,7 +76,7 @@ export function Controls(props: ControlsProps) {
       {canPip(video.current) && (
         <Button
           icon="pip"
-          label="Picture in picture"
+          label={words.watch.pip}
           className={styles.wideOnly}
           onClick={() => video.current && togglePip(video.current)}
         />
@@ -89,7 +91,7 @@ export function Controls(props: ControlsProps) {
       )}
       <Button
         icon={full ? 'leave' : 'fullscreen'}
-        label={full ? 'Leave full screen' : 'Full screen'}
+        label={full ? words.watch.leaveFullscreen : words.watch.fullscreen}
         onClick={() => frame.current && video.current && toggleFullscreen(frame.current, video.current)}
       />
     </div>

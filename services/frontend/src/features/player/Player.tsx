@@ -1,6 +1,7 @@
 import { useReducer, useRef } from 'react';
 import { ChannelArt } from '@/components/ChannelArt';
 import type { Channel } from '@/lib/api';
+import { words } from '@/words';
 import { playable, vlcLink } from './address';
 import { Controls } from './Controls';
 import { noticeOf } from './notice';
@@ -47,7 +48,7 @@ export function Player(props: PlayerProps) {
       data-idle={idle}
       data-testid="player"
       role="group"
-      aria-label={`Player: ${channel.name}`}
+      aria-label={words.watch.player(channel.name)}
     >
       {/* biome-ignore lint/a11y/useMediaCaption: live channels bring their own captions, inside the stream. */}
       <video ref={video} className={styles.video} data-testid="video" playsInline />
@@ -56,7 +57,7 @@ export function Player(props: PlayerProps) {
           <span className={styles.art}>
             <ChannelArt name={channel.name} logo={channel.logo} eager />
           </span>
-          <span className={styles.tuning}>{player.state.kind === 'tuning' && 'Tuning in …'}</span>
+          <span className={styles.tuning}>{player.state.kind === 'tuning' && words.watch.tuning}</span>
         </div>
       )}
       {facts.waiting && player.state.kind === 'playing' && (
@@ -73,7 +74,7 @@ export function Player(props: PlayerProps) {
       )}
       {player.silenced && !notice && !mini && (
         <button type="button" className={styles.unsilence} onClick={player.unsilence}>
-          Tap for sound
+          {words.watch.tapForSound}
         </button>
       )}
       {!mini && (

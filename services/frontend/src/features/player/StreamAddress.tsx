@@ -1,5 +1,5 @@
 import { CopyField } from '@/components/CopyField';
-import { Icon } from '@/components/Icon';
+import { Pill } from '@/components/Pill';
 import { QrCode } from '@/components/QrCode';
 import type { Channel } from '@/lib/api';
 import { copyText } from '@/lib/clipboard';
@@ -17,27 +17,23 @@ export function StreamAddress({ channel }: { channel: Channel }) {
     <section className={styles.address} aria-label={words.watch.openIn}>
       <CopyField label={words.watch.copyAddress} value={address} />
       <div className={styles.ways}>
-        <a className={styles.way} href={href} download={download}>
-          <Icon name="external" />
+        <Pill as="a" icon="external" href={href} download={download}>
           {words.watch.openVlc}
-        </a>
+        </Pill>
         {playerLinks(address, navigator.userAgent).map((player) => (
-          <a key={player.name} className={styles.way} href={player.href}>
-            <Icon name="external" />
+          <Pill as="a" icon="external" key={player.name} href={player.href}>
             {player.name}
-          </a>
+          </Pill>
         ))}
-        <button type="button" className={styles.way} onClick={() => copyForMpv(address)}>
-          <Icon name="copy" />
+        <Pill as="button" icon="copy" onClick={() => copyForMpv(address)}>
           {words.watch.mpv}
-        </button>
+        </Pill>
         <details className={styles.phone}>
-          <summary className={styles.way}>
-            <Icon name="phone" />
+          <Pill as="summary" icon="phone">
             {words.watch.onPhone}
-          </summary>
+          </Pill>
           <figure className={styles.scan}>
-            <QrCode text={page} label={`QR code of ${page}`} />
+            <QrCode text={page} label={words.playlist.code(page)} />
             <figcaption>{words.watch.onPhoneHint}</figcaption>
           </figure>
         </details>

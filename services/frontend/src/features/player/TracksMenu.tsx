@@ -30,7 +30,7 @@ export function TracksMenu({ player }: { player: Player }) {
   if (!choosable) return null;
   const showing = tracks.qualities.find((track) => track.id === tracks.showing)?.label;
   const qualities = [
-    { id: AUTO, label: tracks.quality === AUTO && showing ? `Automatic (${showing})` : 'Automatic' },
+    { id: AUTO, label: words.watch.automatic(tracks.quality === AUTO ? showing : undefined) },
     ...tracks.qualities,
   ];
   return (

@@ -1,5 +1,6 @@
 import type { RefObject } from 'react';
 import { Icon } from '@/components/Icon';
+import { words } from '@/words';
 import controls from './Controls.module.css';
 import { sound } from './sound';
 import type { VideoFacts } from './useVideo';
@@ -28,7 +29,7 @@ export function Volume({ video, facts, onUnmute }: VolumeProps) {
     element.volume = volume;
     sound.set({ volume, muted: volume === 0 });
   };
-  const label = facts.muted ? 'Unmute' : 'Mute';
+  const label = facts.muted ? words.watch.unmute : words.watch.mute;
   return (
     <div className={styles.volume}>
       <button type="button" className={controls.button} aria-label={label} title={label} onClick={toggle}>
@@ -37,7 +38,7 @@ export function Volume({ video, facts, onUnmute }: VolumeProps) {
       <input
         type="range"
         className={styles.slider}
-        aria-label="Volume"
+        aria-label={words.watch.volume}
         min={0}
         max={1}
         step={0.05}

@@ -34,7 +34,8 @@ export async function openEngine(
 
 /** Have the engine that nearly all channels need at hand. */
 export async function warmEngine(): Promise<void> {
-  await import('./hlsEngine');
+  const { warmWorker } = await import('./hlsEngine');
+  await warmWorker();
 }
 
 export const noEngine: Engine = {

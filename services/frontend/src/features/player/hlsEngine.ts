@@ -8,6 +8,11 @@ export function hlsIsSupported(): boolean {
   return Hls.isSupported();
 }
 
+/** The worker's file, in the browser's cache before the first segment waits for it. */
+export async function warmWorker(): Promise<void> {
+  await fetch(workerPath);
+}
+
 /** hls.js on an element. It recovers from small things by itself; what is fatal to it comes out as a fault. */
 export function openHls(video: HTMLVideoElement, src: string, listener: EngineListener): Engine {
   let hls = start(video, src, listener);

@@ -1,3 +1,4 @@
+import { words } from '@/words';
 /** What can be chosen of a stream, pure. */
 export interface Track {
   id: number;
@@ -50,7 +51,7 @@ function qualityLabel(level: Level, levels: readonly Level[]): string {
     level.bitrate >= 1_000_000
       ? `${(level.bitrate / 1e6).toFixed(1)} Mbit/s`
       : `${Math.round(level.bitrate / 1e3)} kbit/s`;
-  if (!level.height) return level.bitrate > 0 ? rate : (level.name ?? 'Only quality');
+  if (!level.height) return level.bitrate > 0 ? rate : (level.name ?? words.watch.onlyQuality);
   const fast = (level.frameRate ?? 0) > 31 ? String(Math.round(level.frameRate ?? 0)) : '';
   const name = `${level.height}p${fast}`;
   const alike = levels.filter((each) => each.height === level.height).length > 1;
@@ -63,11 +64,11 @@ interface Named {
 }
 
 export function voiceTracks(tracks: readonly Named[]): Track[] {
-  return named(tracks, 'Sound');
+  return named(tracks, words.watch.sound);
 }
 
 export function subtitleTracks(tracks: readonly Named[]): Track[] {
-  return named(tracks, 'Subtitles');
+  return named(tracks, words.watch.subtitles);
 }
 
 function named(tracks: readonly Named[], what: string): Track[] {

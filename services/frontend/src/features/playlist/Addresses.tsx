@@ -1,5 +1,6 @@
 import { CopyField } from '@/components/CopyField';
 import { QrCode } from '@/components/QrCode';
+import { words } from '@/words';
 import styles from './Addresses.module.css';
 
 interface AddressesProps {
@@ -10,20 +11,20 @@ interface AddressesProps {
 /** The two addresses that a television app asks for, and the first one for a camera. */
 export function Addresses({ playlist, guide }: AddressesProps) {
   return (
-    <section className={styles.addresses} aria-label="Addresses">
+    <section className={styles.addresses} aria-label={words.playlist.addresses}>
       <div className={styles.fields}>
         <div>
-          <h2 className={styles.label}>Channels</h2>
-          <CopyField label="Playlist address" value={playlist} />
+          <h2 className={styles.label}>{words.playlist.channels}</h2>
+          <CopyField label={words.playlist.playlistAddress} value={playlist} />
         </div>
         <div>
-          <h2 className={styles.label}>Guide</h2>
-          <CopyField label="Guide address" value={guide} />
+          <h2 className={styles.label}>{words.playlist.guide}</h2>
+          <CopyField label={words.playlist.guideAddress} value={guide} />
         </div>
       </div>
       <figure className={styles.scan}>
-        <QrCode text={playlist} label={`QR code of ${playlist}`} />
-        <figcaption>Scan to open the playlist on a phone</figcaption>
+        <QrCode text={playlist} label={words.playlist.code(playlist)} />
+        <figcaption>{words.playlist.scan}</figcaption>
       </figure>
     </section>
   );

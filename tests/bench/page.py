@@ -1,0 +1,248 @@
+"""`make bench-page`: how long a viewer of the page waits, in Chromium, on the whole stack.
+
+    click   from a click on a demo channel to its first frame: nobody has watched it for a while, or others do
+    typing  from each letter to its results, in a list of 10,000
+    list    10,000 channels: the first paint, the first tiles, and what scrolling through them costs
+
+Times are the page's own clock (`marks.js`). Each click is made on a page that was just opened. The browser
+draws with the processor alone, on the cores that the stack is on: a viewer's machine does better.
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import httpx
+from bench.options import Paging
+from bench.realtime import Line
+from bench.report import say, today, write
+from bench.wild import write_playlist
+from demo.channels import CHANNELS, Kind
+from playwright.sync_api import Browser, Page, ViewportSize
+from support.playing import browser
+from support.servers import repository
+from support.stack import Stack, running_stack, until
+
+MARKS = Path(__file__).parent / "marks.js"
+LOGO = repository() / "services/frontend/public/favicon.svg"
+DOCUMENT = repository() / "docs" / "performance.md"
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+FRAME_MOST_MS, TYPED_MOST_MS, PAINT_MOST_MS, TASK_MOST_MS = 800, 100, 1000, 50
+"""What is promised: judged at the end."""
+WARM_UP_MS = 2500
+"""A page fetches what a click needs once it has drawn its list; a viewer looks at that for as long."""
+FIRST_FRAME_MS = 30_000
+WORDS = ("sport 12", "kino", "cinema", "news 4")
+LETTER_EVERY_MS = 150
+SCROLLS, SCROLL_PX, SCROLL_EVERY_MS = 120, 500, 16
+POLL_S = 2.0
+
+
+@contextmanager
+def opened(chromium: Browser, stack: Stack) -> Iterator[Page]:
+    """Open a page that nobody has been to."""
+    context = chromium.new_context(base_url=stack.base, viewport=WIDE)
+    page = context.new_page()
+    page.add_init_script(path=MARKS)
+    yield page
+    context.close()
+
+
+def clicks(chromium: Browser, options: Paging) -> list[Line]:
+    """Click on each HLS channel of the demo that has a picture; then do so while others watch them."""
+    ids = [named(channel.name) for channel in CHANNELS if channel.kind not in LEFT_OUT]
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        stack = held.enter_context(running_stack(folder))
+        for channel_id in ids:
+            stack.wait_until_playable(channel_id)
+        cold = [_click(chromium, stack, channel_id) for _ in range(options.rounds) for channel_id in ids]
+        with watched(stack, ids):
+            warm = [_click(chromium, stack, channel_id) for _ in range(options.rounds) for channel_id in ids]
+    return [
+        _timed(f"click to first frame, nobody watches: {len(cold)} clicks, median", cold, FRAME_MOST_MS),
+        _timed(f"the same, others watch: {len(warm)} clicks, median", warm, FRAME_MOST_MS),
+    ]
+
+
+LEFT_OUT = {Kind.AUDIO_ONLY, Kind.DASH, Kind.FLAPPING}
+"""What has no frames, what is fetched only when needed, and what may be off."""
+
+
+def named(name: str) -> str:
+    """Return the id that the gateway gives to a name of the demo's."""
+    letters = "".join(letter if letter.isalnum() else " " for letter in name.lower())
+    return "-".join(letters.split())
+
+
+def _click(chromium: Browser, stack: Stack, channel_id: str) -> float:
+    with opened(chromium, stack) as page:
+        page.goto("/")
+        tile = page.locator(f"[data-channel-id='{channel_id}'] a").last
+        tile.wait_for()
+        tile.scroll_into_view_if_needed()
+        page.wait_for_timeout(WARM_UP_MS)
+        tile.click()
+        page.wait_for_function("() => marks.frame", timeout=FIRST_FRAME_MS)
+        took_ms: float = page.evaluate("() => marks.frame - marks.click")
+    return took_ms
+
+
+@contextmanager
+def watched(stack: Stack, ids: list[str]) -> Iterator[None]:
+    """Have somebody reload the playlists of some channels for as long as the context is open."""
+    over = threading.Event()
+
+    def reload() -> None:
+        with httpx.Client(base_url=stack.base, timeout=20) as client:
+            while not over.wait(POLL_S):
+                for channel_id in ids:
+                    client.get(f"/stream/{channel_id}.m3u8")
+
+    thread = threading.Thread(target=reload, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def long_list(chromium: Browser, options: Paging) -> list[Line]:
+    """Open a list of 10,000, type, scroll."""
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        stack = Stack(folder / "data", SOURCES=str(_sources(folder, held.enter_context(logos()), options)))
+        held.callback(stack.interrupt)
+        stack.start()
+        until(lambda: stack.get("/api/channels?limit=1")["total"] >= options.channels, 120)
+        paints, tiles = zip(*(_first_paint(chromium, stack) for _ in range(options.rounds)), strict=True)
+        with opened(chromium, stack) as page:
+            typed = _typed(page)
+        with opened(chromium, stack) as page:
+            tasks = _scrolled(page)
+    slow = [task for task in tasks if task > TASK_MOST_MS]
+    return [
+        _timed(f"{options.channels} channels: first paint, median", paints, PAINT_MOST_MS),
+        _timed("the same: first tiles, median", tiles, PAINT_MOST_MS),
+        _timed(f"from a letter to its results, {len(typed)} letters, p95", typed, TYPED_MOST_MS, p95),
+        Line(
+            f"scrolling {SCROLLS * SCROLL_PX} px: tasks over {TASK_MOST_MS} ms, the longest",
+            f"{len(slow)}, {max(tasks, default=0):.0f} ms",
+            f"none, {TASK_MOST_MS} ms",
+            not slow,
+        ),
+    ]
+
+
+def _sources(folder: Path, logo_base: str, options: Paging) -> Path:
+    write_playlist(folder / "list.m3u", options.channels, logo_base)
+    sources = folder / "sources.yaml"
+    sources.write_text(f"- {{kind: m3u, name: long, url: '{folder}/list.m3u', allow_private: true}}\n")
+    return sources
+
+
+def _first_paint(chromium: Browser, stack: Stack) -> tuple[float, float]:
+    with opened(chromium, stack) as page:
+        page.goto("/")
+        page.wait_for_function("() => marks.tiles > 0")
+        painted: float = page.evaluate(
+            "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
+        )
+        tiles: float = page.evaluate("() => marks.tiles")
+    return painted, tiles
+
+
+def _typed(page: Page) -> list[float]:
+    page.goto("/")
+    page.wait_for_function("() => marks.tiles > 0")
+    page.wait_for_timeout(WARM_UP_MS)
+    for word in WORDS:
+        page.get_by_role("searchbox").fill("")
+        for letter in word:
+            page.keyboard.type(letter)
+            page.wait_for_timeout(LETTER_EVERY_MS)
+    took_ms: list[float] = page.evaluate("() => marks.typed")
+    return took_ms
+
+
+def _scrolled(page: Page) -> list[float]:
+    """Turn the wheel for some seconds, leap to the end and back; return what tasks took that were long."""
+    page.goto("/")
+    page.wait_for_function("() => marks.tiles > 0")
+    page.wait_for_timeout(WARM_UP_MS)
+    page.evaluate("() => marks.scrolls()")
+    page.mouse.move(640, 500)
+    for _ in range(SCROLLS):
+        page.mouse.wheel(0, SCROLL_PX)
+        page.wait_for_timeout(SCROLL_EVERY_MS)
+    for share in (1, 0.5, 0):
+        page.evaluate("share => scrollTo(0, document.documentElement.scrollHeight * share)", share)
+        page.wait_for_timeout(500)
+    tasks: list[tuple[float, float]] = page.evaluate("() => marks.longTasks")
+    return [duration for _, duration in tasks]
+
+
+class Logos(BaseHTTPRequestHandler):
+    """The same picture under every name."""
+
+    def do_GET(self) -> None:
+        """Answer with it."""
+        body = LOGO.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", "image/svg+xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class calls it so)
+        """Say nothing."""
+
+
+@contextmanager
+def logos() -> Iterator[str]:
+    """Serve logos, and return where."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Logos) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def p95(values: list[float]) -> float:
+    """Return the 95th percentile."""
+    return quantiles(values, n=20)[-1]
+
+
+def _timed(what: str, took_ms: Any, most_ms: float, figure: Callable[[list[float]], float] = median) -> Line:
+    values = list(took_ms)
+    said = f"{figure(values):.0f} ms ({min(values):.0f} to {max(values):.0f})"
+    return Line(what, said, f"{most_ms:.0f} ms", figure(values) <= most_ms)
+
+
+PARTS: dict[str, Callable[[Browser, Paging], list[Line]]] = {"click": clicks, "list": long_list}
+
+
+def waited(options: Paging) -> bool:
+    """Measure what was asked for; tell, and write down. Return whether all was as it should be."""
+    began = time.monotonic()
+    lines: list[Line] = []
+    with browser() as chromium:
+        for name, part in PARTS.items():
+            if not options.only or name in options.only:
+                lines += part(chromium, options)
+    for line in lines:
+        say(f"{'ok    ' if line.is_well else 'NOT OK'} {line.what}: {line.figure}")
+    say(f"took {time.monotonic() - began:.0f} s")
+    if options.write:
+        write(DOCUMENT, {"page": _markdown(lines)})
+    return all(line.is_well for line in lines)
+
+
+def _markdown(lines: list[Line]) -> str:
+    rows = [f"| {line.what} | {line.figure} | {line.asked} |" for line in lines]
+    head = [f"Chromium without a graphics card; {today()}.", "", "| what | figure | at most |"]
+    return "\n".join([*head, "| --- | --- | --- |", *rows])
