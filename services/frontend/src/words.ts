@@ -90,4 +90,17 @@ export const words = {
     failed: 'This is no file of favourites',
     failedHint: 'Save one with “Save to a file” on the other device.',
   },
+  guide: {
+    title: 'Guide',
+    search: 'Search channels',
+    when: 'When',
+    leaps: { now: 'Now', evening: 'Tonight' },
+    watch: (name: string) => `Watch ${name}`,
+    nothingKnown: 'No guide for this',
+    close: 'Close',
+    howFar: 'How far it is',
+    failed: 'The guide could not be read',
+    none: 'No channel fits',
+    noneHint: 'Try fewer letters, or another group.',
+  },
 } as const;

@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { Route, Switch } from 'wouter';
 import { ToastShelf } from '@/components/ToastShelf';
 import { useAccess } from '@/lib/access';
@@ -7,6 +7,7 @@ import type { Realtime } from '@/lib/realtime';
 import { RealtimeContext } from '@/lib/useRealtime';
 import { ErrorBoundary } from './ErrorBoundary';
 import { LinkBanner } from './LinkBanner';
+import { page } from './page';
 import HomePage from './pages/HomePage';
 import { LoginPage } from './pages/LoginPage';
 import { createQueryClient } from './queryClient';
@@ -16,10 +17,19 @@ import { useDpad } from './useDpad';
 import { useLiveUpdates } from './useLiveUpdates';
 import { useReminders } from './useReminders';
 
-const WatchPage = lazy(() => import('./pages/WatchPage'));
-const SchedulePage = lazy(() => import('./pages/SchedulePage'));
-const PlaylistPage = lazy(() => import('./pages/PlaylistPage'));
-const NotFoundPage = lazy(() => import('./pages/NotFoundPage'));
+const WatchPage = page(() => import('./pages/WatchPage'));
+const SchedulePage = page(() => import('./pages/SchedulePage'));
+const PlaylistPage = page(() => import('./pages/PlaylistPage'));
+const GuidePage = page(() => import('./pages/GuidePage'));
+const NotFoundPage = page(() => import('./pages/NotFoundPage'));
+
+/** Fetch what the address leads to, before anything is drawn. */
+export async function fetchPage(path: string): Promise<void> {
+  const place = path.split('/')[1] ?? '';
+  const pages = { watch: WatchPage, guide: GuidePage, schedule: SchedulePage, playlist: PlaylistPage };
+  // Without its file the page says so itself.
+  if (place in pages) await pages[place as keyof typeof pages].fetch().catch(() => {});
+}
 
 /** The page, assembled: one connection, one store of what the server said, one frame around every page. */
 export function App({ realtime }: { realtime: Realtime }) {
@@ -54,6 +64,7 @@ function Pages() {
         <Route path="/watch/:id">{({ id }) => <WatchPage id={decodeURIComponent(id)} />}</Route>
         <Route path="/schedule" component={SchedulePage} />
         <Route path="/playlist" component={PlaylistPage} />
+        <Route path="/guide" component={GuidePage} />
         <Route component={NotFoundPage} />
       </Switch>
     </Suspense>

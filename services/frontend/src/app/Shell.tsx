@@ -10,6 +10,7 @@ import { useSearchKey } from './useSearchKey';
 
 const places: readonly { to: string; label: string; icon: IconName }[] = [
   { to: '/', label: 'Channels', icon: 'channels' },
+  { to: '/guide', label: 'Guide', icon: 'guide' },
   { to: '/schedule', label: 'Schedule', icon: 'schedule' },
   { to: '/playlist', label: 'Playlist', icon: 'playlist' },
 ];

@@ -39,6 +39,7 @@ const paths = {
   phone: 'M8 3.5h8v17H8zM11.2 17.8h1.6',
   save: 'M12 4v11m0 0-4-4m4 4 4-4M5 19.5h14',
   load: 'M12 15V4m0 0L8 8m4-4 4 4M5 19.5h14',
+  guide: 'M4 6h5m3 0h8M4 12h9m3 0h4M4 18h3m3 0h10',
   tv: 'M4 6.5h16v11H4zM9 21h6M9 3l3 3 3-3',
 } as const;
 

@@ -10,6 +10,7 @@ export type Group = Schemas['Group'];
 export type ChannelNow = Schemas['ChannelNow'];
 export type NowPage = Schemas['NowPage'];
 export type Programme = Schemas['Programme'];
+export type GuidePage = Schemas['GuidePage'];
 export type Status = Schemas['Status'];
 export type LiveEvent = Schemas['Event'];
 export type EventPage = Schemas['EventPage'];
