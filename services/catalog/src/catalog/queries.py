@@ -53,7 +53,7 @@ class SearchQuery(Asked):
 
 
 class ListQuery(Asked):
-    """Which channels a list or guide has: all, those of some groups, those with these ids, or both of these."""
+    """Which channels a list has: all, those of some groups, those with these ids, or both of these."""
 
     group: Annotated[
         tuple[Annotated[str, Field(max_length=200)], ...],

@@ -51,7 +51,7 @@ SnapshotDep = Annotated[Snapshot, Depends(current)]
 
 
 def narrowed(snapshot: Snapshot, query: ListQuery) -> list[Channel]:
-    """Return the channels that a list is to have: those of the groups, and those that are named beside them."""
+    """Return the channels that a list is to have: those of the groups, and those named beside them."""
     if query.ids is None and not any(query.group):
         return list(snapshot.channels.all)
     groups = {group.casefold() for group in query.group if group}
