@@ -5,11 +5,13 @@ import { createRoot } from 'react-dom/client';
 import { App, fetchPage } from '@/app/App';
 import { createRealtime, loadSocket } from '@/lib/realtime';
 import { followSystemTheme } from '@/lib/theme';
+import { beginApp } from '@/pwa/install';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
 followSystemTheme();
+beginApp();
 void fetchPage(location.pathname).then(() =>
   createRoot(root).render(
     <StrictMode>

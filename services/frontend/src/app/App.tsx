@@ -6,6 +6,7 @@ import { useAccess } from '@/lib/access';
 import type { Realtime } from '@/lib/realtime';
 import { RealtimeContext } from '@/lib/useRealtime';
 import { ErrorBoundary } from './ErrorBoundary';
+import { FirstVisit } from './FirstVisit';
 import { LinkBanner } from './LinkBanner';
 import { page } from './page';
 import HomePage from './pages/HomePage';
@@ -21,12 +22,23 @@ const WatchPage = page(() => import('./pages/WatchPage'));
 const SchedulePage = page(() => import('./pages/SchedulePage'));
 const PlaylistPage = page(() => import('./pages/PlaylistPage'));
 const GuidePage = page(() => import('./pages/GuidePage'));
+const StatusPage = page(() => import('./pages/StatusPage'));
+const SeveralPage = page(() => import('./pages/SeveralPage'));
+const WelcomePage = page(() => import('./pages/WelcomePage'));
 const NotFoundPage = page(() => import('./pages/NotFoundPage'));
 
 /** Fetch what the address leads to, before anything is drawn. */
 export async function fetchPage(path: string): Promise<void> {
   const place = path.split('/')[1] ?? '';
-  const pages = { watch: WatchPage, guide: GuidePage, schedule: SchedulePage, playlist: PlaylistPage };
+  const pages = {
+    watch: WatchPage,
+    guide: GuidePage,
+    schedule: SchedulePage,
+    playlist: PlaylistPage,
+    status: StatusPage,
+    several: SeveralPage,
+    welcome: WelcomePage,
+  };
   // Without its file the page says so itself.
   if (place in pages) await pages[place as keyof typeof pages].fetch().catch(() => {});
 }
@@ -48,6 +60,7 @@ export function App({ realtime }: { realtime: Realtime }) {
             </ErrorBoundary>
           </Shell>
         </StageProvider>
+        <FirstVisit />
         <LinkBanner />
         <ToastShelf />
       </RealtimeContext>
@@ -65,6 +78,9 @@ function Pages() {
         <Route path="/schedule" component={SchedulePage} />
         <Route path="/playlist" component={PlaylistPage} />
         <Route path="/guide" component={GuidePage} />
+        <Route path="/status" component={StatusPage} />
+        <Route path="/several" component={SeveralPage} />
+        <Route path="/welcome" component={WelcomePage} />
         <Route component={NotFoundPage} />
       </Switch>
     </Suspense>

@@ -4,6 +4,7 @@ import { Icon, type IconName } from '@/components/Icon';
 import { ThemeToggle } from '@/components/ThemeToggle';
 import { HeaderSlotContext } from './HeaderSlot';
 import { LinkQuality } from './LinkQuality';
+import { SeveralLink } from './SeveralLink';
 import styles from './Shell.module.css';
 import { usePageChange } from './usePageChange';
 import { useSearchKey } from './useSearchKey';
@@ -13,6 +14,7 @@ const places: readonly { to: string; label: string; icon: IconName }[] = [
   { to: '/guide', label: 'Guide', icon: 'guide' },
   { to: '/schedule', label: 'Schedule', icon: 'schedule' },
   { to: '/playlist', label: 'Playlist', icon: 'playlist' },
+  { to: '/status', label: 'Status', icon: 'status' },
 ];
 
 /** The frame: a header that carries the page's search, and the places, which move to the thumb on a phone. */
@@ -34,6 +36,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <Places />
         <div ref={setSlot} className={styles.slot} />
+        <SeveralLink />
         <LinkQuality />
         <ThemeToggle />
       </header>

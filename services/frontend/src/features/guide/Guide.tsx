@@ -104,6 +104,7 @@ function Table({ shape, channels, axis, onChoose, onMove, ref }: GuideProps & { 
               to={to}
               now={now}
               at={cursor.row === index ? cursor.at : null}
+              onChannel={cursor.row === index && cursor.at === null}
               index={index}
               top={start}
               height={shape.row}

@@ -16,6 +16,8 @@ interface GuideRowProps {
   now: number;
   /** The moment that the cursor is at in this row; null if it is in another, or on the channel. */
   at: number | null;
+  /** Whether it is on the channel, in this row. */
+  onChannel: boolean;
   index: number;
   top: number;
   height: number;
@@ -44,9 +46,9 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
         <Link
           className={styles.link ?? ''}
           href={`/watch/${encodeURIComponent(channel.id)}`}
-          tabIndex={-1}
+          tabIndex={props.onChannel ? 0 : -1}
           aria-label={words.guide.watch(channel.name)}
-          data-channel-link="true"
+          data-cursor={props.onChannel}
         >
           <span className={styles.art}>
             <ChannelArt name={channel.name} logo={channel.logo} />
