@@ -32,7 +32,7 @@ def guide(page: Page) -> Locator:
     """Open the guide; return it once there are programmes in it."""
     page.goto("/guide")
     opened = page.get_by_test_id("guide")
-    expect(opened.locator(PROGRAMME).first).to_be_visible(timeout=20_000)
+    expect(opened.locator(PROGRAMME).first).to_be_visible(timeout=60_000)
     return opened
 
 
@@ -69,7 +69,7 @@ def test_the_guide_is_swiped_and_tapped(phone: Page) -> None:
     """Both ways; a tap tells what a programme is."""
     opened = guide(phone)
     start = opened.evaluate("grid => [grid.scrollLeft, grid.scrollTop]")
-    swipe(phone, 200, 500, -400, 0)
+    swipe(phone, 320, 500, -280, 0)
     phone.wait_for_function(
         "([grid, left]) => grid.scrollLeft > left + 100", arg=[opened.element_handle(), start[0]]
     )
@@ -87,10 +87,14 @@ def test_the_guide_is_swiped_and_tapped(phone: Page) -> None:
 
 
 def swipe(page: Page, x: int, y: int, along: int, down: int) -> None:
-    page.context.new_cdp_session(page).send(
-        "Input.synthesizeScrollGesture",
-        {"x": x, "y": y, "xDistance": along, "yDistance": down, "gestureSourceType": "touch", "speed": 1200},
-    )
+    """Put a finger down, draw it along, lift it."""
+    session, steps = page.context.new_cdp_session(page), 12
+    touch = "Input.dispatchTouchEvent"
+    session.send(touch, {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, steps + 1):
+        point = {"x": x + along * step / steps, "y": y + down * step / steps}
+        session.send(touch, {"type": "touchMove", "touchPoints": [point]})
+    session.send(touch, {"type": "touchEnd", "touchPoints": []})
 
 
 def test_the_guide_leaps_to_another_day_and_back(page: Page) -> None:
@@ -152,7 +156,7 @@ def test_a_source_that_fails_is_shown_with_its_reason(
         page = browser.new_page(base_url=other.base)
         page.goto("/status")
         row = page.locator("[data-source=borrowed]")
-        expect(row).to_have_attribute("data-stale", "false")
+    X
         row.get_by_role("button", name="Read borrowed now").click()
         expect(row).to_have_attribute("data-stale", "true", timeout=40_000)
         expect(row).to_contain_text("Not up to date:")

@@ -37,9 +37,13 @@ export function beginApp(): void {
 
 export function useInstall(): Install {
   useSyncExternalStore(listen, () => (installed ? 'installed' : asked));
-  if (installed || matchMedia('(display-mode: standalone)').matches) return { kind: 'installed' };
+  if (installed || standalone()) return { kind: 'installed' };
   if (asked) return { kind: 'ready', install: () => void asked?.prompt() };
   return { kind: window.isSecureContext ? 'by hand' : 'insecure' };
+}
+
+function standalone(): boolean {
+  return 'matchMedia' in window && matchMedia('(display-mode: standalone)').matches;
 }
 
 function tell(): void {
