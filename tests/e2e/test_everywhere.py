@@ -156,7 +156,7 @@ def test_a_source_that_fails_is_shown_with_its_reason(
         page = browser.new_page(base_url=other.base)
         page.goto("/status")
         row = page.locator("[data-source=borrowed]")
-    X
+        expect(row).to_have_attribute("data-stale", "false", timeout=40_000)
         row.get_by_role("button", name="Read borrowed now").click()
         expect(row).to_have_attribute("data-stale", "true", timeout=40_000)
         expect(row).to_contain_text("Not up to date:")
