@@ -601,7 +601,7 @@ export interface components {
         };
         /**
          * OwnToken
-         * @description The token that the page came in with, for addresses that players are given; None where none is needed.
+         * @description The token that the page came in with, for players' addresses; None where none is needed.
          */
         OwnToken: {
             /** Token */
