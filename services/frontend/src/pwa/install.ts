@@ -43,7 +43,7 @@ export function useInstall(): Install {
 }
 
 function standalone(): boolean {
-  return 'matchMedia' in window && matchMedia('(display-mode: standalone)').matches;
+  return window.matchMedia?.('(display-mode: standalone)')?.matches ?? false;
 }
 
 function tell(): void {
