@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,8 +27,35 @@ function compressed(): Plugin {
   };
 }
 
+/**
+ * The service worker, told what the page is built of. What plays media is left out: without a network there is
+ * nothing to play, and it is most of the bytes.
+ */
+function serviceWorker(): Plugin {
+  return {
+    name: 'service-worker',
+    apply: 'build',
+    writeBundle({ dir = 'dist' }) {
+      const assets = readdirSync(join(dir, 'assets')).filter(
+        (name) => /\.(js|css|woff2)$/.test(name) && !/^(hls|dash|native)|\.worker/.test(name),
+      );
+      const named = ['theme.js', 'favicon.svg', 'manifest.json', 'icon-192.png', 'icon-512.png'];
+      const files = [
+        '/',
+        ...named.map((name) => `/${name}`),
+        ...assets.sort().map((name) => `/assets/${name}`),
+      ];
+      const page = createHash('sha256').update(readFileSync(join(dir, 'index.html')));
+      const version = page.update(files.join()).digest('hex').slice(0, 12);
+      const worker = readFileSync(fileURLToPath(new URL('./src/pwa/sw.js', import.meta.url)), 'utf8');
+      const told = `self.__SHELL = ${JSON.stringify({ version, files })};\n`;
+      writeFileSync(join(dir, 'sw.js'), told + worker);
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), compressed()],
+  plugins: [react(), serviceWorker(), compressed()],
   resolve: {
     alias: {
       '@': fileURLToPath(new URL('./src', import.meta.url)),

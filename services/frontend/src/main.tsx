@@ -2,16 +2,20 @@ import '@/app/tokens.css';
 import '@/app/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from '@/app/App';
+import { App, fetchPage } from '@/app/App';
 import { createRealtime, loadSocket } from '@/lib/realtime';
 import { followSystemTheme } from '@/lib/theme';
+import { beginApp } from '@/pwa/install';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
 followSystemTheme();
-createRoot(root).render(
-  <StrictMode>
-    <App realtime={createRealtime(loadSocket)} />
-  </StrictMode>,
+beginApp();
+void fetchPage(location.pathname).then(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <App realtime={createRealtime(loadSocket)} />
+    </StrictMode>,
+  ),
 );

@@ -37,8 +37,10 @@ export const words = {
     pages: 'Pages',
     skip: 'Skip to the content',
     channels: 'Channels',
+    guide: 'Guide',
     schedule: 'Schedule',
     playlist: 'Playlist',
+    status: 'Status',
     light: 'Light theme',
     dark: 'Dark theme',
   },
@@ -193,48 +195,6 @@ export const words = {
     what: 'Nothing is broadcast here',
     hint: 'The address leads nowhere on this gateway.',
   },
-  playlist: {
-    title: 'On your other screens',
-    lead: 'One address brings every channel to a television, a phone or a media server. It stays the same when the list changes.',
-    addresses: 'Addresses',
-    channels: 'Channels',
-    guide: 'Guide',
-    playlistAddress: 'Playlist address',
-    guideAddress: 'Guide address',
-    code: (address: string) => `QR code of ${address}`,
-    scan: 'Scan to open the playlist on a phone',
-    setUp: 'Set up your player',
-    apps: [
-      {
-        name: 'VLC',
-        steps: [
-          'Media, then Open Network Stream; on phones the Network tab.',
-          'Paste the channels address and play.',
-        ],
-      },
-      {
-        name: 'Kodi',
-        steps: [
-          'Install the add-on PVR IPTV Simple Client.',
-          'Set the M3U URL and, under EPG, the XMLTV URL.',
-        ],
-      },
-      {
-        name: 'TiviMate',
-        steps: [
-          'Add playlist, M3U playlist, then paste the channels address.',
-          'Enter the guide address when it asks for the EPG.',
-        ],
-      },
-      {
-        name: 'Jellyfin',
-        steps: [
-          'Dashboard, Live TV: add an M3U tuner with the channels address.',
-          'Below it add an XMLTV provider with the guide address.',
-        ],
-      },
-    ],
-  },
   stats: {
     title: 'Statistics',
     picture: 'Picture',
@@ -291,5 +251,225 @@ export const words = {
     done: (count: number) => (count === 1 ? 'One favourite read' : `${count} favourites read`),
     failed: 'This is no file of favourites',
     failedHint: 'Save one with “Save to a file” on the other device.',
+  },
+  guide: {
+    title: 'Guide',
+    search: 'Search channels',
+    when: 'When',
+    leaps: { now: 'Now', evening: 'Tonight' },
+    watch: (name: string) => `Watch ${name}`,
+    nothingKnown: 'No guide for this',
+    close: 'Close',
+    howFar: 'How far it is',
+    failed: 'The guide could not be read',
+    none: 'No channel fits',
+    noneHint: 'Try fewer letters, or another group.',
+  },
+  playlist: {
+    title: 'On your other screens',
+    lead: 'One address brings every channel to a television, a phone or a media server. It stays the same when the list changes.',
+    addresses: 'Addresses',
+    m3u: 'Channels',
+    m3uHint: 'M3U, for nearly every player',
+    m3uLabel: 'Playlist address',
+    xmltv: 'Guide',
+    xmltvHint: 'XMLTV, what is on when',
+    xmltvLabel: 'Guide address',
+    tuner: 'Tuner',
+    tunerHint: 'HDHomeRun, always with all channels',
+    tunerLabel: 'Tuner address',
+    xtream: 'Xtream',
+    xtreamHint: 'for apps that ask for a server and a login',
+    server: 'Server',
+    user: 'User name',
+    password: 'Password',
+    qrOf: (text: string) => `QR code of ${text}`,
+    showCode: (name: string) => `Show ${name} as a QR code`,
+    scan: {
+      m3u: 'Scan for the channels’ address',
+      xmltv: 'Scan for the guide’s address',
+      tuner: 'Scan for the tuner’s address',
+    },
+    tooLong: 'This address is too long for a camera: copy it, or choose groups rather than channels.',
+    narrow: 'Only some channels',
+    everything: 'Everything',
+    comesTo: (count: number, all: boolean) =>
+      `${count.toLocaleString()} ${count === 1 ? 'channel' : 'channels'}${all ? '' : ' in the addresses above'}`,
+    addChannels: 'Add single channels by name',
+    setUp: 'Set up your player',
+    apps: [
+      {
+        name: 'Jellyfin',
+        steps: [
+          'Dashboard, Live TV: add an M3U tuner with the channels’ address.',
+          'Below it add an XMLTV provider with the guide’s address.',
+        ],
+      },
+      {
+        name: 'Plex',
+        steps: [
+          'Settings, Live TV & DVR: set up a tuner and enter the tuner’s address.',
+          'Choose “XMLTV guide” when it asks, with the guide’s address.',
+        ],
+      },
+      {
+        name: 'Kodi',
+        steps: [
+          'Install the add-on PVR IPTV Simple Client.',
+          'Set its M3U URL to the channels and, under EPG, its XMLTV URL to the guide.',
+        ],
+      },
+      {
+        name: 'TiviMate',
+        steps: [
+          'Add playlist, M3U playlist, then the channels’ address; or Xtream Codes with the login.',
+          'Enter the guide’s address when it asks for the EPG.',
+        ],
+      },
+      {
+        name: 'VLC',
+        steps: [
+          'Media, Open Network Stream; on phones the Network tab.',
+          'Paste the channels’ address and play.',
+        ],
+      },
+    ],
+    privately: 'Your login',
+    loggedIn: (name: string) => (name ? `You are logged in as ${name}.` : 'You are logged in.'),
+    needsToken: 'Players can’t log in: their addresses must have your token in them.',
+    hasToken: 'These addresses have your token in them. Whoever gets one comes in as you.',
+    showOwn: 'Show with my token',
+    hideOwn: 'Hide my token',
+    noToken: 'The token could not be shown',
+    logOut: 'Log out',
+  },
+  status: {
+    title: 'Status',
+    failed: 'The gateway’s state could not be read',
+    old: 'The gateway does not answer: these figures are from before.',
+    sum: (channels: number, stale: number) =>
+      `${channels.toLocaleString()} channels${stale > 0 ? `, ${stale} of their sources not up to date` : ', all sources up to date'}`,
+    figures: 'Figures',
+    chartOf: (label: string) => `${label}, the last minutes`,
+    viewers: 'Watching now',
+    onChannels: (count: number) => (count === 1 ? 'on one channel' : `on ${count} channels`),
+    sending: 'Sent to viewers',
+    megabits: 'Mbit/s',
+    fetched: 'Fetched from sources',
+    fetchedHint: (fetched: number, bodies: number) =>
+      `${fetched.toLocaleString()} of ${bodies.toLocaleString()} segments`,
+    fromMemory: 'Answered from memory',
+    fromMemoryHint: 'without waiting for a source',
+    clients: 'Live connections',
+    clientsHint: 'pages and apps that are told of changes',
+    online: 'Channels online',
+    onlineHint: (online: number, offline: number, all: number) =>
+      `${online.toLocaleString()} online, ${offline.toLocaleString()} off air, of ${all.toLocaleString()}`,
+    sources: 'Sources',
+    noSources: 'Nothing was read yet.',
+    topics: { channels: 'channels', events: 'schedule', guide: 'guide', configuration: 'settings' } as Record<
+      string,
+      string
+    >,
+    items: (count: number, topic: string) =>
+      `${count.toLocaleString()} ${topic === 'guide' ? 'programmes' : topic === 'events' ? 'events' : 'channels'}`,
+    took: (text: string) => `read in ${text}`,
+    failures: (failures: number, refreshes: number) => `${failures} of ${refreshes} reads failed`,
+    stale: 'Not up to date:',
+    unread: (count: number) =>
+      count === 1 ? 'One thing could not be read' : `${count} things could not be read`,
+    never: 'never read',
+    ago: (text: string) => `${text} ago`,
+    refresh: (name: string) => `Read ${name} now`,
+    refused: (name: string) => `${name} was not read`,
+    nodes: 'Processes',
+    services: {
+      catalog: 'Catalog',
+      worker: 'Worker',
+      clock: 'Clock',
+      realtime: 'Live updates',
+      streamer: 'Streamer',
+    } as Record<string, string>,
+    viewersHere: (count: number) => (count === 1 ? '1 viewer' : `${count} viewers`),
+    clientsHere: (count: number) => (count === 1 ? '1 connection' : `${count} connections`),
+    sourcesHere: (count: number) => (count === 1 ? '1 source' : `${count} sources`),
+    up: (text: string) => `up for ${text}`,
+    without: (names: string) => `without ${names}`,
+    draining: 'leaving',
+    wires: 'Connections',
+    bus: 'Event bus',
+    busHint: (listening: number, replicas: number) => `${listening} of ${replicas} hear it`,
+    waiting: (count: number) => (count === 0 ? 'nothing waits' : `${count} announcements wait`),
+    connection: 'This page',
+    connected: (tookMs: number | undefined) =>
+      tookMs === undefined ? 'connected' : `connected, ${tookMs} ms there and back`,
+    notConnected: 'not connected: figures still come, announcements do not',
+    addSource: 'How to add a source',
+  },
+  several: {
+    title: 'Several channels at once',
+    add: 'Add a channel',
+    find: 'Name or number',
+    listen: (name: string) => `Listen to ${name}`,
+    alone: (name: string) => `Watch ${name} alone`,
+    remove: (name: string) => `Take ${name} off`,
+  },
+  app: {
+    title: 'As an app on this device',
+    ready: 'It opens in a window of its own, and at once.',
+    byHand: 'In the browser’s menu choose “Install” or “Add to home screen”.',
+    insecure:
+      'Browsers install pages that come over https. Over plain http “Add to home screen” in the browser’s menu makes a bookmark that looks like one.',
+    install: 'Install',
+  },
+  welcome: {
+    label: 'This is the demo.',
+    short: 'Its channels are invented, but they really stream.',
+    addOwn: 'Add a source',
+    dismiss: 'Don’t show this again',
+    title: 'Add a source',
+    titleDemo: 'This is the demo',
+    demo: 'Nothing is configured yet, so you see sixteen invented channels that really stream, in every shape that sources have, with a guide and a schedule around the present. Look around: everything works as it will with your own channels. As soon as there is a source, the demo stays away.',
+    how: 'A source is one line. Put it into a file called .env beside the gateway, or into the stack’s environment, and start it again.',
+    ways: [
+      {
+        name: 'A playlist',
+        text: 'On the web or a file; several are separated by spaces.',
+        line: 'SOURCES="m3u=http://tuner.lan/list.m3u"',
+      },
+      {
+        name: 'A playlist and its guide',
+        text: 'XMLTV, plain or as gzip; channels find their programmes by tvg-id, then by name.',
+        line: 'SOURCES="m3u=http://tuner.lan/list.m3u xmltv=http://tuner.lan/guide.xml.gz"',
+      },
+      {
+        name: 'A tuner on the network',
+        text: 'HDHomeRun, and whatever speaks like one.',
+        line: 'SOURCES="hdhomerun=http://192.168.1.20"',
+      },
+      {
+        name: 'A site',
+        text: 'One that has a channel list and a schedule.',
+        line: 'DADDYLIVE_URI=https://site.example',
+      },
+    ],
+    file: {
+      name: 'Everything else, in a file',
+      text: 'For panels with a login, headers, a proxy, some groups only. It is read again whenever it changes.',
+      line: 'SOURCES=sources.yaml',
+      content: `sources:
+  - kind: xtream
+    name: panel
+    url: http://panel.example:8080
+    username: me
+    password: secret
+  - kind: m3u
+    name: living-room
+    url: http://tuner.lan/list.m3u
+    epg: http://tuner.lan/guide.xml
+    include: [Sports, News]`,
+    },
+    afterwards: 'Whether it was read, and if not why, is on the status page.',
+    back: 'See the channels',
   },
 } as const;

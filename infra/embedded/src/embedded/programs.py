@@ -91,7 +91,8 @@ def _shared(settings: Settings, site: Site) -> dict[str, str]:
 def _sources(settings: Settings, site: Site) -> dict[str, str]:
     if not settings.runs_demo:
         return {}
-    return {"DADDYLIVE_URI": site.demo, "SOURCES": f"m3u={site.demo}/list.m3u xmltv={site.demo}/guide.xml"}
+    lists = f"m3u={site.demo}/list.m3u xmltv={site.demo}/guide.xml"
+    return {"DEMO": "true", "DADDYLIVE_URI": site.demo, "SOURCES": lists}
 
 
 def _service(

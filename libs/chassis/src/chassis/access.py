@@ -203,6 +203,14 @@ def carried(scope: Scope) -> str:
     return admitted.carried if admitted else ""
 
 
+def presented(scope: Scope, tokens: Tokens) -> str:
+    """Return the secret that the request came in with, wherever it stood; nothing where none was needed."""
+    if ADMITTED not in scope:
+        return ""
+    offered = _offered(scope)
+    return next((secret for secret in offered if tokens.token_of(secret) == scope[ADMITTED].token), "")
+
+
 def is_closed(scope: Scope) -> bool:
     """Whether a token was needed for this request: its answer is not for shared caches."""
     return ADMITTED in scope

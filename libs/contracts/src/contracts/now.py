@@ -40,6 +40,31 @@ class SourceAge(SourceReport):
     """Since its last good refresh; None if there was none."""
 
 
+class Media(Record):
+    """What all streamers that are there have done, each since it began."""
+
+    bodies: int = 0
+    """Segments and keys that players asked for."""
+    from_memory: int = 0
+    """Of them, those that were there already."""
+    fetched: int = 0
+    """Bodies that came from sources."""
+    sent_bytes: int = 0
+    fetched_bytes: int = 0
+    cache_bytes: int = 0
+    """Segment memory in use."""
+
+
+class Bus(Record):
+    """How announcements travel."""
+
+    listening: int
+    """Replicas of realtime that hear the bus."""
+    replicas: int
+    waiting: int | None
+    """Announcements that are not on the bus yet; None while nobody can say."""
+
+
 class Ratios(Record):
     """Parts of a whole, 0 to 1; None where there is no whole."""
 
@@ -47,6 +72,10 @@ class Ratios(Record):
     """Of those whose status is known."""
     channels_with_guide: float | None
     sources_fresh: float | None
+    fetched: float | None = None
+    """Bodies fetched from sources, of those that players asked for."""
+    from_memory: float | None = None
+    """Bodies that were in memory, likewise."""
 
 
 class StatusPage(Record):
@@ -65,4 +94,6 @@ class StatusPage(Record):
     """Connected to Socket.IO, on all replicas."""
     nodes: tuple[Node, ...]
     sources: tuple[SourceAge, ...]
+    media: Media = Media()
+    bus: Bus = Bus(listening=0, replicas=0, waiting=None)
     ratios: Ratios

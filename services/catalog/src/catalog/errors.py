@@ -4,6 +4,9 @@ CatalogError                code                  status   what a client does
 ├── ChannelNotFound         channel_not_found     404      gives up
 ├── LoginMalformed          login_malformed       400      sends {token}, as a form or as JSON
 ├── TooManyLogins           rate_limited          429      comes back after Retry-After
+├── SourceNotFound          source_not_found      404      gives up
+├── RefreshForbidden        refresh_forbidden     403      shows no button for it
+├── RefreshTooSoon          refresh_too_soon      429      comes back after Retry-After
 ├── WindowInvalid           window_invalid        422      asks for a window that ends after it begins
 ├── LogoNotFound            logo_not_found        404      draws the channel's initials
 ├── LogoForbidden           logo_forbidden        403      likewise: its address is none of ours to open
@@ -53,6 +56,37 @@ class TooManyLogins(CatalogError):
     def __init__(self, wait_s: float) -> None:
         super().__init__("Too many wrong logins: come back later.")
         self.retry_after_s = wait_s
+
+
+class SourceNotFound(CatalogError):
+    """No source has this name."""
+
+    code = "source_not_found"
+    status = 404
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no source {name}.")
+
+
+class RefreshForbidden(CatalogError):
+    """Another page asks, or somebody who may not."""
+
+    code = "refresh_forbidden"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("This is for the page itself, and for whoever may see everything.")
+
+
+class RefreshTooSoon(CatalogError):
+    """The source has just been asked for."""
+
+    code = "refresh_too_soon"
+    status = 429
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("It has just been asked for: a source is read anew twice a minute at most.")
+        self.retry_after_s = max(1.0, wait_s)
 
 
 class WindowInvalid(CatalogError):

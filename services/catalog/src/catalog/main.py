@@ -31,7 +31,7 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 from starlette.middleware import Middleware
 
-from catalog import login, metrics, panel, players, routes, ssdp
+from catalog import login, metrics, panel, players, routes, ssdp, visitor
 from catalog.device import Device
 from catalog.editions import Editions
 from catalog.front import Desk, Front
@@ -77,7 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
         "catalog",
         settings,
         lifespan=lifespan,
-        routers=[routes.router, players.router, panel.router, login.router],
+        routers=[routes.router, players.router, panel.router, login.router, visitor.router],
         guards=_guards(lambda: app, gate),
         openapi_url="/api/openapi.json",
         description=DESCRIPTION,

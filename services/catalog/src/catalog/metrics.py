@@ -100,7 +100,19 @@ def _of_cluster(reading: Reading) -> Iterator[Metric]:
     for status in Status:
         states.add_metric((status.value,), online.count(status))
     yield from (nodes, states, _gauge("iptv_cluster_viewers", "Viewers.", sum(reading.viewers.values())))
+    yield from _of_media(reading)
     yield from _of_jobs(reading.jobs)
+
+
+def _of_media(reading: Reading) -> Iterator[Metric]:
+    """Yield gauges: what a streamer that went has done goes with it."""
+    media, bus = reading.media, reading.bus
+    yield _gauge("iptv_cluster_bodies", "Segments and keys asked for, of the streamers there.", media.bodies)
+    yield _gauge("iptv_cluster_bodies_from_memory", "Those that were in memory.", media.from_memory)
+    yield _gauge("iptv_cluster_fetched_bodies", "Bodies that came from sources.", media.fetched)
+    yield _gauge("iptv_cluster_bus_listening", "Replicas of realtime that hear the bus.", bus.listening)
+    if bus.waiting is not None:
+        yield _gauge("iptv_cluster_outbox", "Announcements not on the bus yet.", bus.waiting)
 
 
 def _of_jobs(jobs: dict[str, int]) -> Iterator[Metric]:

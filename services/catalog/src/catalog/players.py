@@ -90,7 +90,7 @@ async def guide_document(
 @router.get("/discover.json", response_class=Response)
 async def discover(query: QueryDep, inside: RoomsDep) -> Response:
     """Return what the tuner is."""
-    told = urlencode(query.model_dump(exclude_none=True))
+    told = urlencode(query.model_dump(exclude_none=True), doseq=True)
     device_id = await inside.device.known()
     body = hdhomerun.discover(
         device_id, f"{BASE}{PREFIX}", inside.settings.tuners, f"?{told}" if told else ""

@@ -14,7 +14,7 @@ from chassis.logging import get_logger
 from chassis.redis import RedisClient
 from contracts import keys
 from contracts.channel import Channel, ChannelStatus, Status
-from contracts.now import ChannelNow, Node
+from contracts.now import Bus, ChannelNow, Media, Node
 from contracts.programme import Programme
 from redis.exceptions import RedisError
 
@@ -33,6 +33,21 @@ class Reading(NamedTuple):
     nodes: tuple[Node, ...]
     jobs: dict[str, int] = {}  # noqa: RUF012  (never written to)
     """What jobs did: `{job}:ok`, `{job}:failed`, `{job}:ms`."""
+
+    waiting: int | None = None
+    """Announcements in the outbox."""
+
+    @property
+    def media(self) -> Media:
+        """What the streamers that are there have done, together."""
+        told = [found for each in self.nodes if isinstance(found := each.details.get("media"), dict)]
+        return Media(**{name: sum(int(each.get(name, 0)) for each in told) for name in Media.model_fields})
+
+    @property
+    def bus(self) -> Bus:
+        """How announcements travel."""
+        told = [each.details.get("nats") for each in self.nodes if each.service == "realtime"]
+        return Bus(listening=told.count("ok"), replicas=len(told), waiting=self.waiting)
 
     @property
     def clients(self) -> int:
@@ -81,7 +96,8 @@ class Pulse:
         statuses = {id_.decode(): ChannelStatus.model_validate_json(text) for id_, text in texts.items()}
         present = await registry.present(self._redis, keys.NODES)
         jobs = {name.decode(): int(count) for name, count in (await self._redis.hgetall(keys.JOBS)).items()}
-        return Reading(statuses, await self._viewers(), tuple(_nodes(present)), jobs)
+        waiting = int(await self._redis.llen(keys.OUTBOX))
+        return Reading(statuses, await self._viewers(), tuple(_nodes(present)), jobs, waiting)
 
     async def _viewers(self) -> dict[str, int]:
         found = [key async for key in self._redis.scan_iter(match=keys.AUDIENCES, count=500)]

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 MOST_IDS = 20_000
 """Characters of a list of ids."""
+MOST_GROUPS = 200
 
 Group = Annotated[str | None, Field(max_length=200)]
 Ids = Annotated[
@@ -52,9 +53,12 @@ class SearchQuery(Asked):
 
 
 class ListQuery(Asked):
-    """Which channels a list or guide has: all, a group's, or those with these ids."""
+    """Which channels a list has: all, those of some groups, those with these ids, or both of these."""
 
-    group: Group = None
+    group: Annotated[
+        tuple[Annotated[str, Field(max_length=200)], ...],
+        Field(max_length=MOST_GROUPS, description="A group; it may be said several times."),
+    ] = ()
     ids: Ids = None
 
 

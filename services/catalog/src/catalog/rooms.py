@@ -51,12 +51,12 @@ SnapshotDep = Annotated[Snapshot, Depends(current)]
 
 
 def narrowed(snapshot: Snapshot, query: ListQuery) -> list[Channel]:
-    """Return the channels that a list is to have."""
-    chosen = snapshot.channels.chosen(group=query.group)
-    if query.ids is None:
-        return chosen
-    wanted = {word.strip() for word in query.ids.split(",")}
-    return [channel for channel in chosen if channel.id in wanted]
+    """Return the channels that a list is to have: those of the groups, and those named beside them."""
+    if query.ids is None and not any(query.group):
+        return list(snapshot.channels.all)
+    groups = {group.casefold() for group in query.group if group}
+    ids = {word.strip() for word in (query.ids or "").split(",")}
+    return [each for each in snapshot.channels.all if each.id in ids or each.group.casefold() in groups]
 
 
 async def nodes(redis: RedisClient) -> dict[str, Any]:

@@ -156,10 +156,14 @@ def _status(snapshot: Snapshot, inside: Rooms, reading: Reading) -> StatusPage:
         clients=reading.clients,
         nodes=reading.nodes,
         sources=tuple(_aged(report, datetime.now(UTC)) for report in reports),
+        media=reading.media,
+        bus=reading.bus,
         ratios=Ratios(
             channels_online=_ratio(counts[Status.ONLINE], len(statuses) - counts[Status.UNKNOWN]),
             channels_with_guide=_ratio(guided, len(statuses)),
             sources_fresh=_ratio(sum(not report.stale for report in reports), len(reports)),
+            fetched=_ratio(reading.media.fetched, reading.media.bodies),
+            from_memory=_ratio(reading.media.from_memory, reading.media.bodies),
         ),
     )
 

@@ -71,6 +71,8 @@ class Settings(BackedSettings):
     """The site source."""
     sources: Annotated[str, BeforeValidator(check_sources)] = ""
     """A YAML file's path, or `kind=address` pairs separated by white space."""
+    demo: bool = False
+    """Whether that is the demo alone: the page then says so, and how to add a source."""
     socks5: SecretStr | None = None
     """`host:port` or `user:password@host:port`, for every source that names no other."""
     data_dir: Path = Path(".data")

@@ -7,6 +7,7 @@ import { lazy } from '@/lib/lazy';
 import type { Realtime } from '@/lib/realtime';
 import { RealtimeContext } from '@/lib/useRealtime';
 import { ErrorBoundary } from './ErrorBoundary';
+import { FirstVisit } from './FirstVisit';
 import { LinkBanner } from './LinkBanner';
 import HomePage from './pages/HomePage';
 import { LoginPage } from './pages/LoginPage';
@@ -20,7 +21,27 @@ import { WatchPage } from './warmUp';
 
 const SchedulePage = lazy(() => import('./pages/SchedulePage'));
 const PlaylistPage = lazy(() => import('./pages/PlaylistPage'));
+const GuidePage = lazy(() => import('./pages/GuidePage'));
+const StatusPage = lazy(() => import('./pages/StatusPage'));
+const SeveralPage = lazy(() => import('./pages/SeveralPage'));
+const WelcomePage = lazy(() => import('./pages/WelcomePage'));
 const NotFoundPage = lazy(() => import('./pages/NotFoundPage'));
+
+/** Fetch what the address leads to, before anything is drawn. */
+export async function fetchPage(path: string): Promise<void> {
+  const place = path.split('/')[1] ?? '';
+  const pages = {
+    watch: WatchPage,
+    guide: GuidePage,
+    schedule: SchedulePage,
+    playlist: PlaylistPage,
+    status: StatusPage,
+    several: SeveralPage,
+    welcome: WelcomePage,
+  };
+  // Without its file the page says so itself.
+  if (place in pages) await pages[place as keyof typeof pages].load().catch(() => {});
+}
 
 /** The page, assembled: one connection, one store of what the server said, one frame around every page. */
 export function App({ realtime }: { realtime: Realtime }) {
@@ -39,6 +60,7 @@ export function App({ realtime }: { realtime: Realtime }) {
             </ErrorBoundary>
           </Shell>
         </StageProvider>
+        <FirstVisit />
         <LinkBanner />
         <ToastShelf />
       </RealtimeContext>
@@ -54,6 +76,10 @@ function Pages() {
       <Route path="/watch/:id">{({ id }) => <WatchPage id={decodeURIComponent(id)} />}</Route>
       <Route path="/schedule" component={SchedulePage} />
       <Route path="/playlist" component={PlaylistPage} />
+      <Route path="/guide" component={GuidePage} />
+      <Route path="/status" component={StatusPage} />
+      <Route path="/several" component={SeveralPage} />
+      <Route path="/welcome" component={WelcomePage} />
       <Route component={NotFoundPage} />
     </Switch>
   );

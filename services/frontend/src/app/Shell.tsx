@@ -5,14 +5,17 @@ import { ThemeToggle } from '@/components/ThemeToggle';
 import { words } from '@/words';
 import { HeaderSlotContext } from './HeaderSlot';
 import { LinkQuality } from './LinkQuality';
+import { SeveralLink } from './SeveralLink';
 import styles from './Shell.module.css';
 import { usePageChange } from './usePageChange';
 import { useSearchKey } from './useSearchKey';
 
 const places: readonly { to: string; label: string; icon: IconName }[] = [
   { to: '/', label: words.shell.channels, icon: 'channels' },
+  { to: '/guide', label: words.shell.guide, icon: 'guide' },
   { to: '/schedule', label: words.shell.schedule, icon: 'schedule' },
   { to: '/playlist', label: words.shell.playlist, icon: 'playlist' },
+  { to: '/status', label: words.shell.status, icon: 'status' },
 ];
 
 /** The frame: a header that carries the page's search, and the places, which move to the thumb on a phone. */
@@ -34,6 +37,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <Places />
         <div ref={setSlot} className={styles.slot} />
+        <SeveralLink />
         <LinkQuality />
         <ThemeToggle />
       </header>

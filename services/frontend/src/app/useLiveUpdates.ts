@@ -28,7 +28,8 @@ export function useLiveUpdates(): void {
   };
 
   useAnnouncement('catalog_changed', ({ topic }) => {
-    if (topic !== 'guide') refetch(topic, 'search');
+    if (topic === 'guide') refetch(topic);
+    else refetch(topic, 'search');
   });
   useAnnouncement('resync', () => refetch('channels', 'events', 'search'));
   useAnnouncement('live_event', (change) => {

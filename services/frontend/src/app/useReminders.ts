@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { headline, takeDue, useEvents } from '@/features/events';
 import type { LiveEvent } from '@/lib/api';
+import { notify } from '@/lib/notify';
 import { useNow } from '@/lib/time';
 import { showToast } from '@/lib/toasts';
 import { words } from '@/words';
@@ -20,10 +21,5 @@ function remind(event: LiveEvent): void {
   const title = words.events.started(headline(event));
   const detail = [event.league ?? event.category, channel?.name].filter(Boolean).join(' · ');
   showToast({ id: `event-${event.id}`, title, detail, link: { to, label: words.events.watch } });
-  if (!('Notification' in window) || Notification.permission !== 'granted') return;
-  const notification = new Notification(title, { body: detail, tag: event.id });
-  notification.onclick = () => {
-    window.focus();
-    location.assign(to);
-  };
+  void notify(title, detail, event.id, to);
 }

@@ -39,6 +39,12 @@ const paths = {
   phone: 'M8 3.5h8v17H8zM11.2 17.8h1.6',
   save: 'M12 4v11m0 0-4-4m4 4 4-4M5 19.5h14',
   load: 'M12 15V4m0 0L8 8m4-4 4 4M5 19.5h14',
+  guide: 'M4 6h5m3 0h8M4 12h9m3 0h4M4 18h3m3 0h10',
+  refresh: 'M19 8A8 8 0 1 0 20 13M20 4v5h-5',
+  plus: 'M12 5v14M5 12h14',
+  status: 'M3 12h4l3-7 4 14 3-7h4',
+  several: 'M3.5 5h7.5v6H3.5zm9.5 0h7.5v6H13zM3.5 13h7.5v6H3.5zm9.5 0h7.5v6H13z',
+  qr: 'M4 4h6v6H4zm10 0h6v6h-6zM4 14h6v6H4zm10 0h2.5v2.5H14zm3.5 3.5H20V20h-2.5z',
   tv: 'M4 6.5h16v11H4zM9 21h6M9 3l3 3 3-3',
 } as const;
 

@@ -35,6 +35,12 @@ export async function login(token: string): Promise<LoginOutcome> {
   return response && response.status < 500 ? 'wrong token' : 'unreachable';
 }
 
+/** Have the cookie taken away; from then on the page asks for a token. */
+export async function logout(): Promise<void> {
+  await fetch('/api/logout', { method: 'POST' }).catch(() => null);
+  setAccess('refused');
+}
+
 /** Let the page try again: what it showed before is asked for anew. */
 export function comeIn(): void {
   setAccess('open');

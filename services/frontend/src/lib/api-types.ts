@@ -184,10 +184,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Return who asks, and what they may do.
+         */
+        get: operations["me_api_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Token
+         * @description Return the token that this page came in with, for the addresses of its viewer's players.
+         */
+        post: operations["token_api_token_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{name}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh
+         * @description Have a source read as soon as a worker can: within seconds.
+         */
+        post: operations["refresh_api_sources__name__refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Bus
+         * @description How announcements travel.
+         */
+        Bus: {
+            /** Listening */
+            listening: number;
+            /** Replicas */
+            replicas: number;
+            /** Waiting */
+            waiting: number | null;
+        };
         /**
          * CatalogChanged
          * @description A new generation is current. The numbers are counts of channels.
@@ -470,6 +542,42 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * Media
+         * @description What all streamers that are there have done, each since it began.
+         */
+        Media: {
+            /**
+             * Bodies
+             * @default 0
+             */
+            bodies: number;
+            /**
+             * From Memory
+             * @default 0
+             */
+            from_memory: number;
+            /**
+             * Fetched
+             * @default 0
+             */
+            fetched: number;
+            /**
+             * Sent Bytes
+             * @default 0
+             */
+            sent_bytes: number;
+            /**
+             * Fetched Bytes
+             * @default 0
+             */
+            fetched_bytes: number;
+            /**
+             * Cache Bytes
+             * @default 0
+             */
+            cache_bytes: number;
+        };
+        /**
          * Node
          * @description A process of ours that is there. `details` is what it says of itself.
          */
@@ -490,6 +598,14 @@ export interface components {
         NowPage: {
             /** Channels */
             channels: components["schemas"]["ChannelNow"][];
+        };
+        /**
+         * OwnToken
+         * @description The token that the page came in with, for players' addresses; None where none is needed.
+         */
+        OwnToken: {
+            /** Token */
+            token: string | null;
         };
         /**
          * Place
@@ -584,6 +700,10 @@ export interface components {
             channels_with_guide: number | null;
             /** Sources Fresh */
             sources_fresh: number | null;
+            /** Fetched */
+            fetched?: number | null;
+            /** From Memory */
+            from_memory?: number | null;
         };
         /**
          * Refusal
@@ -786,6 +906,24 @@ export interface components {
             nodes: components["schemas"]["Node"][];
             /** Sources */
             sources: components["schemas"]["SourceAge"][];
+            /**
+             * @default {
+             *       "bodies": 0,
+             *       "from_memory": 0,
+             *       "fetched": 0,
+             *       "sent_bytes": 0,
+             *       "fetched_bytes": 0,
+             *       "cache_bytes": 0
+             *     }
+             */
+            media: components["schemas"]["Media"];
+            /**
+             * @default {
+             *       "listening": 0,
+             *       "replicas": 0
+             *     }
+             */
+            bus: components["schemas"]["Bus"];
             ratios: components["schemas"]["Ratios"];
         };
         /**
@@ -794,6 +932,26 @@ export interface components {
          * @enum {string}
          */
         StreamKind: "hls" | "dash" | "ts";
+        /**
+         * Visitor
+         * @description Whoever asks. `name` is the token's; None where none is needed.
+         */
+        Visitor: {
+            /** Closed */
+            closed: boolean;
+            /** Name */
+            name?: string | null;
+            /**
+             * May Refresh
+             * @default false
+             */
+            may_refresh: boolean;
+            /**
+             * Demo
+             * @default false
+             */
+            demo: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -958,7 +1116,8 @@ export interface operations {
     guide_api_guide_get: {
         parameters: {
             query?: {
-                group?: string | null;
+                /** @description A group; it may be said several times. */
+                group?: string[];
                 /** @description Ids of channels, between commas. */
                 ids?: string | null;
                 /** @description Now, if it is not said. */
@@ -1007,7 +1166,8 @@ export interface operations {
     now_api_now_get: {
         parameters: {
             query?: {
-                group?: string | null;
+                /** @description A group; it may be said several times. */
+                group?: string[];
                 /** @description Ids of channels, between commas. */
                 ids?: string | null;
             };
@@ -1130,6 +1290,96 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_api_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visitor"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_api_token_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnToken"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh_api_sources__name__refresh_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

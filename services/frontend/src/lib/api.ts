@@ -11,6 +11,12 @@ export type Group = Schemas['Group'];
 export type ChannelNow = Schemas['ChannelNow'];
 export type NowPage = Schemas['NowPage'];
 export type Programme = Schemas['Programme'];
+export type GuidePage = Schemas['GuidePage'];
+export type StatusPage = Schemas['StatusPage'];
+export type SourceAge = Schemas['SourceAge'];
+export type GatewayNode = Schemas['Node'];
+export type Visitor = Schemas['Visitor'];
+export type OwnToken = Schemas['OwnToken'];
 export type Status = Schemas['Status'];
 export type LiveEvent = Schemas['Event'];
 export type EventPage = Schemas['EventPage'];
@@ -43,18 +49,38 @@ export class ApiError extends Error {
 
 /** Get JSON from this server. Throws an `ApiError`, or the signal's abort. */
 export async function getJson<Body>(path: string, signal?: AbortSignal): Promise<Body> {
+  return ask(path, 'GET', async (response) => (await response.json()) as Body, signal);
+}
+
+/** Have something done; the answer is of no interest. */
+export async function post(path: string): Promise<void> {
+  await ask(path, 'POST', async () => {});
+}
+
+/** Ask for what is not told to a mere look. */
+export async function postJson<Body>(path: string): Promise<Body> {
+  return ask(path, 'POST', async (response) => (await response.json()) as Body);
+}
+
+async function ask<Answer>(
+  path: string,
+  method: string,
+  read: (response: Response) => Promise<Answer>,
+  signal?: AbortSignal,
+): Promise<Answer> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), REQUEST_TIMEOUT_MS);
   const giveUp = () => timeout.abort();
   signal?.addEventListener('abort', giveUp);
   try {
-    const response = await fetch(path, { headers: { Accept: 'application/json' }, signal: timeout.signal });
+    const headers = { Accept: 'application/json' };
+    const response = await fetch(path, { method, headers, signal: timeout.signal });
     if (!response.ok) {
       const problem = await problemOf(response);
       noteRefusal(problem.code);
       throw new ApiError(problem);
     }
-    return (await response.json()) as Body;
+    return await read(response);
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (signal?.aborted) throw signal.reason;

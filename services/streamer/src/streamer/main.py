@@ -153,7 +153,13 @@ class Streamer:
                 await stack.enter_async_context(tasks.background(work, name))
 
             async def describe() -> dict[str, object]:
-                return {"viewers": audience.watching(), **await self.health.report()}
+                media = {
+                    **metrics.served(),
+                    "fetched": relay.fetched_bodies,
+                    "fetched_bytes": relay.fetched_bytes,
+                    "cache_bytes": cache.held_bytes,
+                }
+                return {"viewers": audience.watching(), "media": media, **await self.health.report()}
 
             key = keys.node("streamer", settings.node_name)
             beat = tasks.background(lambda: registry.announce(redis, key, describe), "registry")

@@ -50,6 +50,15 @@ class Metrics:
         """Count a segment or key by where it came from."""
         self._bodies[tier].inc()
 
+    def served(self) -> dict[str, int]:
+        """Return what was counted of bodies: for whoever can't ask this process."""
+        counts = {tier: _value(counter) for tier, counter in self._bodies.items()}
+        return {
+            "bodies": sum(counts.values()),
+            "from_memory": counts["memory"],
+            "sent_bytes": _value(self._sent_bytes),
+        }
+
     def answered(self, door: str, sent: int) -> None:
         """Count an answer that went out whole."""
         self._requests[door, 2].inc()
@@ -74,6 +83,10 @@ class Metrics:
     def counter(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Add a total that is kept elsewhere, and read when it is asked for."""
         self._registry.register(Total(f"iptv_streamer_{name}", text, read))
+
+
+def _value(counter: Counter) -> int:
+    return int(next(iter(counter.collect())).samples[0].value)
 
 
 class Total(Collector):

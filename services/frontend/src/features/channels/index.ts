@@ -7,6 +7,7 @@ export { OnAir } from './OnAir';
 export { noteWatched, useRecents } from './recents';
 export { type Choice, everything, type Sort, sectionsOf } from './rows';
 export { SearchResults } from './SearchResults';
+export { useSearch } from './searchApi';
 export { Toolbar } from './Toolbar';
 export { useNumberZap } from './useNumberZap';
 export { useView } from './view';

@@ -13,6 +13,7 @@ import { useMediaSession } from './useMediaSession';
 import { usePlayback } from './usePlayback';
 import { usePlayerKeys } from './usePlayerKeys';
 import { useVideo } from './useVideo';
+import { useWakeLock } from './useWakeLock';
 
 interface PlayerProps {
   channel: Channel;
@@ -37,7 +38,8 @@ export function Player(props: PlayerProps) {
   const idle = useIdle(frame, !facts.paused && player.state.kind === 'playing');
   const covered = player.state.kind === 'tuning' || channel.radio || !facts.picture;
   usePlayerKeys({ frame, video, onNext, onPrevious, onTheatre, onStats: toggleStats, enabled: !mini });
-  useMediaSession(channel, { onNext, onPrevious });
+  useMediaSession(channel, { video, paused: facts.paused, onNext, onPrevious });
+  useWakeLock(!facts.paused && player.state.kind === 'playing');
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a section would be a landmark inside the page's main one.

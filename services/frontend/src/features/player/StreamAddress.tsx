@@ -33,7 +33,7 @@ export function StreamAddress({ channel }: { channel: Channel }) {
             {words.watch.onPhone}
           </Pill>
           <figure className={styles.scan}>
-            <QrCode text={page} label={words.playlist.code(page)} />
+            <QrCode text={page} label={words.playlist.qrOf(page)} />
             <figcaption>{words.watch.onPhoneHint}</figcaption>
           </figure>
         </details>

@@ -1,0 +1,133 @@
+import { memo, useMemo } from 'react';
+import { Link } from 'wouter';
+import { ChannelArt } from '@/components/ChannelArt';
+import type { Channel } from '@/lib/api';
+import { HOUR } from '@/lib/time';
+import { words } from '@/words';
+import { spanText } from './axis';
+import { type Cell, cellsOf, type Part, type Showing } from './cells';
+import styles from './Guide.module.css';
+
+interface GuideRowProps {
+  channel: Channel;
+  parts: readonly Part[] | undefined;
+  from: number;
+  to: number;
+  now: number;
+  /** The moment that the cursor is at in this row; null if it is in another, or on the channel. */
+  at: number | null;
+  /** Whether it is on the channel, in this row. */
+  onChannel: boolean;
+  index: number;
+  top: number;
+  height: number;
+  origin: number;
+  column: number;
+  hour: number;
+  onChoose: (channel: Channel, showing: Showing | null) => void;
+}
+
+const none: readonly Part[] = [];
+
+/** One channel: its picture, which stays where it is, and what it shows, which moves by under it. */
+export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
+  const { channel, parts = none, from, to, now, at, index, top, height, onChoose } = props;
+  const cells = useMemo(() => cellsOf(parts, from, to), [parts, from, to]);
+  return (
+    <div
+      className={styles.row}
+      role="row"
+      aria-rowindex={index + 2}
+      style={{ transform: `translateY(${top}px)`, height }}
+      data-row={index}
+      data-channel-id={channel.id}
+    >
+      <div className={styles.channel} role="rowheader">
+        <Link
+          className={styles.link ?? ''}
+          href={`/watch/${encodeURIComponent(channel.id)}`}
+          tabIndex={props.onChannel ? 0 : -1}
+          aria-label={words.guide.watch(channel.name)}
+          data-cursor={props.onChannel}
+        >
+          <span className={styles.art}>
+            <ChannelArt name={channel.name} logo={channel.logo} />
+          </span>
+          <span className={styles.name}>
+            <span className={styles.number}>{channel.number}</span> {channel.name}
+          </span>
+        </Link>
+      </div>
+      {cells.map((cell) => (
+        <GuideCell
+          key={`${cell.kind}${cell.start}`}
+          kind={cell.kind}
+          start={cell.start}
+          stop={cell.stop}
+          showing={cell.kind === 'programme' ? cell : null}
+          channel={channel}
+          when={cell.stop <= now ? 'past' : cell.start <= now ? 'now' : 'next'}
+          left={props.column + ((cell.start - props.origin) / HOUR) * props.hour}
+          width={((cell.stop - cell.start) / HOUR) * props.hour}
+          chosen={at !== null && cell.start <= at && at < cell.stop}
+          onChoose={onChoose}
+        />
+      ))}
+    </div>
+  );
+});
+
+interface GuideCellProps {
+  kind: Cell['kind'];
+  start: number;
+  stop: number;
+  showing: Showing | null;
+  channel: Channel;
+  when: 'past' | 'now' | 'next';
+  left: number;
+  width: number;
+  chosen: boolean;
+  onChoose: (channel: Channel, showing: Showing | null) => void;
+}
+
+/** Drawn once: while the guide is scrolled only those that come into view are new. */
+const GuideCell = memo(function GuideCell(props: GuideCellProps) {
+  const { kind, start, stop, showing, channel, when, left, width, chosen, onChoose } = props;
+  return (
+    <div className={styles.cell} role="gridcell" style={{ left, width }}>
+      <button
+        type="button"
+        className={styles.programme}
+        tabIndex={chosen ? 0 : -1}
+        data-cursor={chosen}
+        data-kind={kind}
+        data-when={when}
+        data-start={start}
+        data-stop={stop}
+        aria-label={labelOf(showing, channel)}
+        onClick={() => onChoose(channel, showing)}
+      >
+        {showing ? (
+          <span className={styles.words}>
+            <span className={styles.title}>{showing.programme.title}</span>
+            <span className={styles.detail}>{detailOf(showing)}</span>
+          </span>
+        ) : (
+          kind === 'gap' && <span className={styles.nothing}>{words.guide.nothingKnown}</span>
+        )}
+      </button>
+    </div>
+  );
+});
+
+function detailOf({ programme }: Showing): string {
+  return (
+    [programme.episode, programme.subtitle].filter(Boolean).join(' · ') || (programme.categories?.[0] ?? '')
+  );
+}
+
+function labelOf(showing: Showing | null, channel: Channel): string {
+  if (!showing) return `${words.guide.nothingKnown}, ${channel.name}`;
+  const when = spanText(showing.start, showing.stop, Date.now());
+  return `${showing.programme.title}, ${when}, ${channel.name}`;
+}
