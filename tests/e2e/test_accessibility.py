@@ -24,6 +24,9 @@ NARROW: ViewportSize = {"width": 390, "height": 844}
 AXE = repository() / "services/frontend/node_modules/axe-core/axe.min.js"
 FOUND = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => ({id, html, failureSummary})))"""
+SEEN_IMAGES = """() => [...document.images].every((image) =>
+    image.complete || image.getBoundingClientRect().top > innerHeight)"""
+"""The others are fetched once they come near."""
 REFUSAL = {"type": "about:blank", "title": "No token", "status": 401, "code": "access_denied", "detail": ""}
 BROKEN = {**REFUSAL, "title": "Broken", "status": 503, "code": "catalog_broken", "detail": "It is broken."}
 
@@ -40,7 +43,7 @@ def themed(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> It
 def home(page: Page) -> None:
     page.goto("/")
     shown(page.get_by_test_id("channel").first)
-    page.wait_for_function("() => [...document.images].every((image) => image.complete)")
+    page.wait_for_function(SEEN_IMAGES)
 
 
 def home_as_list(page: Page) -> None:
@@ -67,6 +70,26 @@ def schedule(page: Page) -> None:
 def playlist(page: Page) -> None:
     page.goto("/playlist")
     shown(page.get_by_role("heading", name="Jellyfin"))
+
+
+def guide(page: Page) -> None:
+    page.goto("/guide")
+    shown(page.get_by_role("grid").locator("a").first)
+
+
+def status(page: Page) -> None:
+    page.goto("/status")
+    shown(page.locator("[data-figure=online]"))
+
+
+def several(page: Page) -> None:
+    page.goto("/several")
+    shown(page.get_by_role("heading", level=1))
+
+
+def welcome(page: Page) -> None:
+    page.goto("/welcome")
+    shown(page.get_by_role("heading", level=1))
 
 
 def watch(page: Page) -> None:
@@ -100,10 +123,10 @@ def broken(page: Page) -> None:
 
 
 PAGES: tuple[Callable[[Page], None], ...] = (
-    home, home_as_list, search, nothing_found, schedule, playlist, watch, unknown_channel, nowhere, login,
-    broken,
+    home, home_as_list, search, nothing_found, schedule, playlist, guide, status, several, welcome, watch,
+    unknown_channel, nowhere, login, broken,
 )  # fmt: skip
-PICTURED = (home, schedule, playlist, watch)
+PICTURED = (home, schedule, playlist, guide, status, several, welcome, watch)
 
 
 @pytest.mark.parametrize("opened", PAGES, ids=lambda opened: opened.__name__)

@@ -6,7 +6,11 @@ import { words } from '@/words';
 export default function NotFoundPage() {
   useTitle(words.nowhere.title);
   return (
-    <Notice title={words.nowhere.what} actions={<ButtonLink href="/">{words.channels.seeAll}</ButtonLink>}>
+    <Notice
+      alone
+      title={words.nowhere.what}
+      actions={<ButtonLink href="/">{words.channels.seeAll}</ButtonLink>}
+    >
       {words.nowhere.hint}
     </Notice>
   );

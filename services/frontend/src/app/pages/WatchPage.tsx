@@ -38,12 +38,18 @@ export default function WatchPage({ id }: { id: string }) {
   if (asked.isPending) return null;
   if (asked.error instanceof ApiError && asked.error.problem.status === 404) {
     return (
-      <Notice title={words.watch.unknown} actions={<ButtonLink href="/">{words.channels.seeAll}</ButtonLink>}>
+      <Notice
+        alone
+        title={words.watch.unknown}
+        actions={<ButtonLink href="/">{words.channels.seeAll}</ButtonLink>}
+      >
         {words.watch.unknownHint}
       </Notice>
     );
   }
-  return <ProblemNotice title={words.watch.unreadable} error={asked.error} onRetry={() => asked.refetch()} />;
+  return (
+    <ProblemNotice alone title={words.watch.unreadable} error={asked.error} onRetry={() => asked.refetch()} />
+  );
 }
 
 interface WatchingProps {

@@ -18,7 +18,8 @@ export function OnThisChannel({ channelId, events }: { channelId: string; events
   return (
     <section aria-label={words.events.onThisChannel} className={styles.here}>
       <h2 className={styles.heading}>{words.events.here}</h2>
-      <ul className={styles.list}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it scrolls, and keys have to reach that */}
+      <ul className={styles.list} tabIndex={0}>
         {here.map((event) => {
           const live = momentOf(event, now) === 'live';
           return (
