@@ -19,6 +19,7 @@ from contracts.channel import Channel, ChannelView
 from contracts.event import Event
 from contracts.search import Hit, HitKind
 
+from finder.memory import Memory
 from finder.text import words
 from finder.vocabulary import EXACT, Alike, Vocabulary
 
@@ -35,7 +36,7 @@ REMEMBERED_MOST = 64
 WORTH_REMEMBERING = 100
 """Of so many words it is kept where they are, if that is in so many places."""
 
-ANSWERS_MOST = 256
+ANSWERS_MOST = 1024
 """So many answers are kept: many people type the same few letters."""
 
 
@@ -56,8 +57,8 @@ class Index:
         for place, entry in enumerate(self._entries):
             self._learn(place, entry)
         self._vocabulary = Vocabulary(self._places, self._joined())
-        self._remembered: dict[tuple[str, bool], dict[int, float]] = {}
-        self._answers: dict[tuple[str, int], tuple[Hit, ...]] = {}
+        self._remembered: Memory[tuple[str, bool], dict[int, float]] = Memory(REMEMBERED_MOST)
+        self._answers: Memory[tuple[str, int], tuple[Hit, ...]] = Memory(ANSWERS_MOST)
 
     @classmethod
     def of(cls, channels: Iterable[Channel | ChannelView], events: Iterable[Event]) -> "Index":
@@ -71,9 +72,7 @@ class Index:
         """Return what has all words of `query`, best first; channels before events, then by number."""
         if (answer := self.known(query, limit)) is None:
             answer = self._find(words(query), limit)
-            if len(self._answers) >= ANSWERS_MOST:
-                self._answers = {}
-            self._answers[query, limit] = answer
+            self._answers.put((query, limit), answer)
         return answer
 
     def known(self, query: str, limit: int = 20) -> tuple[Hit, ...] | None:
@@ -132,9 +131,7 @@ class Index:
             if typos or len(found) < ENOUGH:
                 found = self._weighed(self._vocabulary.with_typos(word), found)
             if len(found) >= WORTH_REMEMBERING:
-                if len(self._remembered) >= REMEMBERED_MOST:
-                    self._remembered = {}
-                self._remembered[word, typos] = found
+                self._remembered.put((word, typos), found)
         return found
 
     def _weighed(self, alike: Iterable[Alike], best: dict[int, float] | None = None) -> dict[int, float]:

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from rapidfuzz import fuzz, process
 
+from finder.memory import Memory
+
 EXACT, PREFIX, TYPO = 100.0, 92.0, 85.0
 TYPO_CUTOFF = 75.0
 TYPO_MIN_LETTERS = 4
@@ -37,7 +39,7 @@ class Vocabulary:
         for word in together:
             by_letter[word[0]].append(word)
         self._by_letter = {letter: ByLength(begun) for letter, begun in by_letter.items()}
-        self._remembered: dict[str, tuple[Alike, ...]] = {}
+        self._remembered: Memory[str, tuple[Alike, ...]] = Memory(REMEMBERED_MOST)
 
     def beginning_with(self, word: str) -> Iterator[Alike]:
         """Yield what is the word or begins with it."""
@@ -52,9 +54,8 @@ class Vocabulary:
         if not may_have_typos(word):
             return ()
         if (alike := self._remembered.get(word)) is None:
-            if len(self._remembered) >= REMEMBERED_MOST:
-                self._remembered = {}
-            alike = self._remembered[word] = self._compared(word)
+            alike = self._compared(word)
+            self._remembered.put(word, alike)
         return alike
 
     def _compared(self, word: str) -> tuple[Alike, ...]:
