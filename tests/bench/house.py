@@ -232,8 +232,8 @@ def searched(options: Listing) -> bool:  # noqa: ARG001  (as the others)
         api = house.process("api", port)
         wait(lambda: httpx.get(f"http://127.0.0.1:{port}/api/search?q=sport").json()["results"])
         cpu_s = api.cpu_s()
-        one, inside = asyncio.run(_found(port, 1))
-        crowd, _ = asyncio.run(_found(port, CROWD))
+        one, inside = asyncio.run(_found(port, 1, list(queries(0))))
+        crowd, _ = asyncio.run(_found(port, CROWD, list(queries(QUERIES))))
         cpu_ms = (api.cpu_s() - cpu_s) * 1000 / (2 * QUERIES)
     for what, took in (("in the index", inside), ("one by one", one), (f"{CROWD} at once", crowd)):
         say(f"  {what}: {_spread(took)}")
@@ -293,22 +293,22 @@ def _rate(api: Server, wrk: Wrk, path: str, kind: str, headers: list[str]) -> fl
     return 0.0 if load.errors else load.requests / cpu_s
 
 
-def queries() -> Iterator[str]:
-    """Yield what people type: beginnings, words in another order, slips, numbers."""
-    for number in range(QUERIES):
+def queries(first: int) -> Iterator[str]:
+    """Yield what people type: beginnings, words in another order, slips, numbers; of each `first` others."""
+    for number in range(first, first + QUERIES):
         name = name_of(number * 7 % 10_000 + 1)
         yield (name, name[:4], " ".join(reversed(name.split())), name.replace("o", "0", 1), "untied city")[
             number % 5
         ]
 
 
-async def _found(port: int, at_once: int) -> tuple[list[float], list[float]]:
-    """Search; return what answers took, and what they say that the index took, in ms.
+async def _found(port: int, at_once: int, left: list[str]) -> tuple[list[float], list[float]]:
+    """Search for what is `left`; return what answers took, and what they say that the index took, in ms.
 
     Spoken by hand: a client library takes more of the processor for a request than the service does, and a
     hundred of them would be measured waiting for each other here.
     """
-    took, inside, left = list[float](), list[float](), list(queries())
+    took, inside = list[float](), list[float]()
 
     async def ask() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
