@@ -26,7 +26,7 @@ MOST_BYTES = 8192
 def searched(scope: Scope, snapshot: Snapshot) -> Response | None:
     """Return the answer to a search; None where the query is not as it should be.
 
-    One that was given before is given again: that took no time. Where a token is in the address nothing is kept.
+    One that was given before is given again, in no time. Where a token is in the address nothing is kept.
     """
     asked: bytes = scope["query_string"]
     if (body := snapshot.searched.get(asked)) is not None:
