@@ -75,7 +75,7 @@ bench-tuner: ## MPEG-TS in all its forms, played for SECONDS=300 by N=50 viewers
 bench-realtime: ## many Socket.IO clients, on replicas that may die; ONLY=crowd CLIENTS=5000 SECONDS=60 WRITE=1
 	@PYTHONPATH=tests $(PY)/python -m bench realtime
 
-bench-catalog: ## a large list, a large guide, a search; ONLY=list|guide|search ROUNDS=3 ENTRIES=100000 GUIDE_MB=300
+bench-catalog: ## a large list, a large guide, a search; ONLY=list|guide|search|api ROUNDS=3 ENTRIES=100000 GUIDE_MB=300
 	@PYTHONPATH=tests $(PY)/python -m bench catalog
 
 bench-clocks: ## starts of events while workers are killed; SECONDS=300 WORKERS=3 KILL_S=10

@@ -3,6 +3,7 @@
     list     a worker reads a playlist over HTTP: from the request to the pointer's flip
     guide    a worker reads a guide, while /api/channels is asked for 20 times a second
     search   /api/search over 10,000 channels and 2,000 events, one after the other, and 100 at a time
+    api      /api/channels with 1,000 channels, packed, and by who has it: the API on one core, wrk on another
 
 Each round has stores of its own, and processes that were idle before. Times are as clients see them; a search
 also says what it took in the index.
@@ -23,8 +24,9 @@ from urllib.parse import quote
 import httpx
 import orjson
 import redis
+from bench.load import Wrk
 from bench.options import Listing
-from bench.processes import Server
+from bench.processes import Server, cores
 from bench.report import say
 from bench.subjects import nats, store
 from bench.wild import WORDS, name_of, write_guide, write_playlist
@@ -43,6 +45,9 @@ ASKED_EVERY_S = 0.05
 FIRST = "#EXTM3U\n#EXTINF:-1,First\nhttp://127.0.0.1:9/first.m3u8\n"
 MOST_S, MOST_MB, MOST_P99_MS, MOST_FOUND_MS, MOST_CROWD_MS = 5.0, 300, 20.0, 10.0, 50.0
 """What is promised: judged at the end."""
+LEAST_PER_S = 4000
+"""Requests for the list, per second of the API's core."""
+LOAD_S = 5
 QUERIES = 1000
 CROWD = 100
 
@@ -77,14 +82,15 @@ class House:
         with self.sources.open("a") as file:
             file.write(f"- {{kind: {kind}, name: {name}, url: '{address}', refresh: 1h}}\n")
 
-    def process(self, what: str, port: int = 0) -> Server:
+    def process(self, what: str, port: int = 0, core: int | None = None) -> Server:
         """Start the API, or a `worker` or `clock`."""
         words = [what] if what != "api" else []
         environment = {**self.environment, "NODE_NAME": f"{what}-{port or free_port()}"}
         if port:
             environment["LISTEN"] = f"127.0.0.1:{port}"
         command = [sys.executable, "-m", "catalog", *words]
-        return self._run(Server(what, command, port, environment=environment, log=self.folder / "log"))
+        log = self.folder / "log"
+        return self._run(Server(what, command, port, core=core, environment=environment, log=log))
 
     def nodes(self) -> int:
         """Return how many processes have said that they are there."""
@@ -127,7 +133,7 @@ def wait(true: Callable[[], Any]) -> None:
 
 def judged(options: Listing) -> bool:
     """Measure what is named, tell it, and return whether it is as promised."""
-    parts = {"list": listed, "guide": guided, "search": searched}
+    parts = {"list": listed, "guide": guided, "search": searched, "api": served}
     well = [parts[name](options) for name in parts if not options.only or name in options.only]
     return all(well)
 
@@ -226,8 +232,8 @@ def searched(options: Listing) -> bool:  # noqa: ARG001  (as the others)
         api = house.process("api", port)
         wait(lambda: httpx.get(f"http://127.0.0.1:{port}/api/search?q=sport").json()["results"])
         cpu_s = api.cpu_s()
-        one, inside = asyncio.run(_found(port, 1))
-        crowd, _ = asyncio.run(_found(port, CROWD))
+        one, inside = asyncio.run(_found(port, 1, list(queries(0))))
+        crowd, _ = asyncio.run(_found(port, CROWD, list(queries(QUERIES))))
         cpu_ms = (api.cpu_s() - cpu_s) * 1000 / (2 * QUERIES)
     for what, took in (("in the index", inside), ("one by one", one), (f"{CROWD} at once", crowd)):
         say(f"  {what}: {_spread(took)}")
@@ -238,12 +244,12 @@ def searched(options: Listing) -> bool:  # noqa: ARG001  (as the others)
     return tell(said, found <= MOST_FOUND_MS and p99(crowd) <= MOST_CROWD_MS)
 
 
-def _fill(house: House) -> None:
-    """Write 10,000 channels and 2,000 events, past any source."""
+def _fill(house: House, most: int = 10_000) -> None:
+    """Write so many channels and 2,000 events, past any source."""
     channels = [
         Channel(id=f"c{number}", number=number, name=name_of(number), group=WORDS[number % 10],
                 streams=(Stream(source="s", address="http://127.0.0.1:9/x.m3u8"),))
-        for number in range(1, 10_001)
+        for number in range(1, most + 1)
     ]  # fmt: skip
     starts = datetime.now(UTC)
     events = [
@@ -258,22 +264,51 @@ def _fill(house: House) -> None:
         house.client.set(keys.current(topic), "v1")
 
 
-def queries() -> Iterator[str]:
-    """Yield what people type: beginnings, words in another order, slips, numbers."""
-    for number in range(QUERIES):
+def served(options: Listing) -> bool:
+    """Ask for the list as often as one core can give it."""
+    with ExitStack() as stack:
+        house, port = House(stack), free_port()
+        _fill(house, options.channels)
+        api, wrk = house.process("api", port, cores()[0]), Wrk(house.folder)
+        path, packed = f"/api/channels?limit={options.channels}", "Accept-Encoding: gzip"
+        address = f"http://127.0.0.1:{port}{path}"
+        wait(lambda: len(httpx.get(address).json()["channels"]) == options.channels)
+        tag = httpx.get(address).headers["etag"]
+        kinds = {"packed": [packed], "304": [packed, f"If-None-Match: {tag}"]}
+        rates = {kind: _rate(api, wrk, path, kind, headers) for kind, headers in kinds.items()}
+    said = ", ".join(f"{rate:.0f} requests {kind}" for kind, rate in rates.items())
+    return tell(f"api: {said} per second of its core ({LEAST_PER_S})", min(rates.values()) >= LEAST_PER_S)
+
+
+def _rate(api: Server, wrk: Wrk, path: str, kind: str, headers: list[str]) -> float:
+    """Return how many requests are answered in a second of the processor."""
+    cpu_s = api.cpu_s()
+    load = wrk.run(api.port, [path], LOAD_S, headers=headers)
+    cpu_s = api.cpu_s() - cpu_s
+    say(
+        f"  {kind}: {load.per_second:.0f} per second at {cpu_s / load.took_us * 1e8:.0f}% of a core, "
+        f"{load.sent_bytes / load.requests:.0f} bytes each, p99 {load.p99_us / 1000:.1f} ms, "
+        f"{load.errors} errors"
+    )
+    return 0.0 if load.errors else load.requests / cpu_s
+
+
+def queries(first: int) -> Iterator[str]:
+    """Yield what people type: beginnings, words in another order, slips, numbers; of each `first` others."""
+    for number in range(first, first + QUERIES):
         name = name_of(number * 7 % 10_000 + 1)
         yield (name, name[:4], " ".join(reversed(name.split())), name.replace("o", "0", 1), "untied city")[
             number % 5
         ]
 
 
-async def _found(port: int, at_once: int) -> tuple[list[float], list[float]]:
-    """Search; return what answers took, and what they say that the index took, in ms.
+async def _found(port: int, at_once: int, left: list[str]) -> tuple[list[float], list[float]]:
+    """Search for what is `left`; return what answers took, and what they say that the index took, in ms.
 
     Spoken by hand: a client library takes more of the processor for a request than the service does, and a
     hundred of them would be measured waiting for each other here.
     """
-    took, inside, left = list[float](), list[float](), list(queries())
+    took, inside = list[float](), list[float]()
 
     async def ask() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -6,6 +6,7 @@ addresses, or a thousand viewers, costs wrk no more than one address does.
 
 import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,8 +74,19 @@ class Wrk:
         self._script.write_text(SCRIPT)
         self._paths = folder / "paths"
 
-    def run(self, port: int, paths: list[str], seconds: int, *, viewers: int = 0, once: bool = False) -> Load:
+    def run(
+        self,
+        port: int,
+        paths: list[str],
+        seconds: int,
+        *,
+        viewers: int = 0,
+        once: bool = False,
+        headers: Sequence[str] = (),
+    ) -> Load:
         """Ask for `paths` in turn, by so many different viewers. `once`: none of them twice.
+
+        `headers` go with every request, unless there are viewers: they have their own.
 
         Raises
         ------
@@ -84,6 +96,7 @@ class Wrk:
         self._paths.write_text("\n".join(paths))
         command = [needed("taskset"), "-c", str(cores()[1]), needed("wrk"), "-t1", f"-c{CONNECTIONS}"]
         command += [f"-d{seconds}s", "--timeout", "10s", "-s", str(self._script), f"http://127.0.0.1:{port}"]
+        command += [word for header in headers for word in ("-H", header)]
         done = subprocess.run(
             [*command, "--", str(self._paths), str(viewers)], capture_output=True, text=True, check=True
         )

@@ -45,7 +45,7 @@ class Listing(FromEnvironment):
     """Options of `make bench-catalog`."""
 
     only: ListOf = ()
-    """`list`, `guide`, `search`: all without it."""
+    """`list`, `guide`, `search`, `api`: all without it."""
     entries: int = Field(100_000, ge=100, le=1_000_000)
     """Of the playlist."""
     guide_mb: int = Field(300, ge=1, le=2000)

@@ -25,8 +25,8 @@ AXE = repository() / "services/frontend/node_modules/axe-core/axe.min.js"
 FOUND = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => ({id, html, failureSummary})))"""
 SEEN_IMAGES = """() => [...document.images].every((image) =>
-    image.complete || image.getBoundingClientRect().top > innerHeight)"""
-"""The others are fetched once they come near."""
+    image.complete || image.loading === 'lazy')"""
+"""The others are fetched when they come near."""
 REFUSAL = {"type": "about:blank", "title": "No token", "status": 401, "code": "access_denied", "detail": ""}
 BROKEN = {**REFUSAL, "title": "Broken", "status": 503, "code": "catalog_broken", "detail": "It is broken."}
 

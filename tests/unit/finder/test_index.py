@@ -54,6 +54,8 @@ def index() -> Index:
         pytest.param("tele quebec", "Télé Québec", id="no accents"),
         pytest.param("ερτ σπορ", "ΕΡΤ Σπορ", id="another script"),
         pytest.param("deportse", "ESPN Deportes", id="typo"),
+        pytest.param("skysprotsmain", "Sky Sports Main Event", id="joined with a typo"),
+        pytest.param("ksysports main event", "Sky Sports Main Event", id="joined, wrong from the start"),
         pytest.param("canal plus", "Canal+", id="plus as a word"),
         pytest.param("das erste", "Das Erste Ⓖ", id="remark letter"),
         pytest.param("bayern", "Champions League : Atlético vs Bayern", id="team"),
@@ -68,6 +70,14 @@ def test_what_was_meant_comes_first(index: Index, query: str, first: str) -> Non
 @pytest.mark.parametrize("query", ["", "  ", "!?", "zzzzzz", "espn zzzzzz"])
 def test_nothing_is_found_where_nothing_fits(index: Index, query: str) -> None:
     assert index.find(query) == ()
+
+
+def test_a_word_that_is_everywhere_may_be_a_typo_still() -> None:
+    """It is looked for with typos where nothing has all words otherwise, and then only."""
+    named = [("Sports", number) for number in range(1, 60)] + [("Sport Bundesliga", 60)]
+    index = Index.of([Channel(id=f"c{n}", number=n, name=f"{name} {n}", group="") for name, n in named], ())
+    assert [hit.id for hit in index.find("sports bundesliga")] == ["c60"]
+    assert "c60" not in index.ids("sports")
 
 
 def test_limit_holds(index: Index) -> None:

@@ -6,7 +6,9 @@ turn away before the door shuts; then it finishes what it is sending (`shutdown_
 
 import asyncio
 import contextlib
+import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -28,6 +30,9 @@ from chassis.proxies import Proxies, Trust
 from chassis.settings import ServiceSettings
 
 log = get_logger("app")
+
+ACCEPTED_AT_ONCE = 16
+"""Connections that are taken in a turn of the loop, between which all who are in already are answered."""
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -118,6 +123,28 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._health = health
         self._drain_s = drain_s
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, several times over on the same socket.
+
+        uvloop takes one connection in a turn of its loop: of a hundred that come at once the last would wait
+        for a hundred turns, in each of which those before it ask again.
+        """
+        await super().startup(sockets)
+        listening = [each.fileno() for server in self.servers for each in server.sockets]
+        for fileno in listening * (ACCEPTED_AT_ONCE - 1):
+            self.servers.append(await self._listening(socket.socket(fileno=os.dup(fileno))))
+
+    async def _listening(self, to: socket.socket) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        listen = loop.create_unix_server if to.family == socket.AF_UNIX else loop.create_server
+        return await listen(self._protocol, sock=to, ssl=self.config.ssl, backlog=self.config.backlog)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """Return what speaks with one client, as uvicorn makes it."""
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     def handle_exit(self, sig: int, frame: Any) -> None:  # noqa: ARG002
         """Take SIGTERM: fail readiness now, leave after `drain_s`. A second signal leaves at once.

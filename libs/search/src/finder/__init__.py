@@ -4,6 +4,7 @@ The catalog answers HTTP with it and realtime answers Socket.IO, so both rank al
 """
 
 from finder.index import Index
+from finder.memory import Memory
 from finder.text import fold, name_key, words
 
-__all__ = ["Index", "fold", "name_key", "words"]
+__all__ = ["Index", "Memory", "fold", "name_key", "words"]

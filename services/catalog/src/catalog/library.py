@@ -5,6 +5,7 @@ an index off the event loop; the guide stays packed. When Redis is away, what wa
 """
 
 import asyncio
+import gc
 import itertools
 from typing import NamedTuple
 
@@ -69,6 +70,8 @@ class Library:
         elif guide is not held.guide:
             self.snapshot = await asyncio.to_thread(held.with_guide, guide)
         if self.snapshot is not held:
+            gc.collect(1)
+            gc.freeze()  # or the collector goes through all lists again and again, in somebody's request
             log.info(
                 "catalog.loaded",
                 channels=len(channels.all),

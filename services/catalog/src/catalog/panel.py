@@ -186,7 +186,7 @@ def _channel(asked: Asked, snapshot: Snapshot) -> Channel | None:
 
 
 ACTIONS: dict[str, Callable[[Asked, Snapshot], bytes]] = {
-    "": _login,
+    **dict.fromkeys(("", "get_profile", "get_server_info"), _login),
     "get_live_categories": _categories,
     "get_live_streams": _streams,
     "get_short_epg": _short_epg,

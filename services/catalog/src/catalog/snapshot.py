@@ -14,7 +14,7 @@ from contracts.channel import Channel, ChannelPage, Group
 from contracts.event import Event, EventPage, EventState
 from contracts.programme import ChannelGuide, Programme
 from contracts.search import Hit
-from finder import Index
+from finder import Index, Memory
 
 from catalog.guide import Listings
 from catalog.harvest import unpack
@@ -23,6 +23,7 @@ UNPACKED = 200
 """How many channels' guides are kept as records; the rest is unpacked when it is asked for."""
 NOTHING = "none"
 """The version of a list that was never there."""
+SEARCHED_MOST = 512
 NARROWED_MOST = 32
 """For how many choices of groups a snapshot is kept."""
 
@@ -150,6 +151,8 @@ class Snapshot:
         self.channels = channels
         self.events = events
         self.guide = guide or Guide(NOTHING, {})
+        self.searched: Memory[bytes, bytes] = Memory(SEARCHED_MOST)
+        """Answers to searches, by the query: many people type the same few letters."""
         self._narrowed: dict[frozenset[str], Snapshot] = {}
 
     def with_guide(self, guide: Guide) -> "Snapshot":

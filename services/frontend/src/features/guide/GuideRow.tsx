@@ -47,7 +47,6 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
           className={styles.link ?? ''}
           href={`/watch/${encodeURIComponent(channel.id)}`}
           tabIndex={props.onChannel ? 0 : -1}
-          aria-label={words.guide.watch(channel.name)}
           data-cursor={props.onChannel}
         >
           <span className={styles.art}>
@@ -129,5 +128,7 @@ function detailOf({ programme }: Showing): string {
 function labelOf(showing: Showing | null, channel: Channel): string {
   if (!showing) return `${words.guide.nothingKnown}, ${channel.name}`;
   const when = spanText(showing.start, showing.stop, Date.now());
-  return `${showing.programme.title}, ${when}, ${channel.name}`;
+  // What is seen comes first, and whole: whoever speaks to the page says what he reads.
+  const seen = [showing.programme.title, detailOf(showing)].filter(Boolean).join(' ');
+  return `${seen}, ${when}, ${channel.name}`;
 }
