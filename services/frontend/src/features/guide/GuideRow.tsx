@@ -103,7 +103,6 @@ const GuideCell = memo(function GuideCell(props: GuideCellProps) {
         data-when={when}
         data-start={start}
         data-stop={stop}
-        aria-label={labelOf(showing, channel)}
         onClick={() => onChoose(channel, showing)}
       >
         {showing ? (
@@ -112,8 +111,11 @@ const GuideCell = memo(function GuideCell(props: GuideCellProps) {
             <span className={styles.detail}>{detailOf(showing)}</span>
           </span>
         ) : (
-          kind === 'gap' && <span className={styles.nothing}>{words.guide.nothingKnown}</span>
+          <span className={kind === 'gap' ? styles.nothing : 'visually-hidden'}>
+            {words.guide.nothingKnown}
+          </span>
         )}
+        <span className="visually-hidden">{placeOf(showing, channel)}</span>
       </button>
     </div>
   );
@@ -125,10 +127,9 @@ function detailOf({ programme }: Showing): string {
   );
 }
 
-function labelOf(showing: Showing | null, channel: Channel): string {
-  if (!showing) return `${words.guide.nothingKnown}, ${channel.name}`;
-  const when = spanText(showing.start, showing.stop, Date.now());
-  // What is seen comes first, and whole: whoever speaks to the page says what he reads.
-  const seen = [showing.programme.title, detailOf(showing)].filter(Boolean).join(' ');
-  return `${seen}, ${when}, ${channel.name}`;
+/** When and where, for who hears the page: to the eye a programme's place in the grid says it. */
+function placeOf(showing: Showing | null, channel: Channel): string {
+  return showing
+    ? `, ${spanText(showing.start, showing.stop, Date.now())}, ${channel.name}`
+    : `, ${channel.name}`;
 }
