@@ -144,6 +144,7 @@ def test_everything_by_keyboard(stack: Stack, page: Page) -> None:
     stack.channel("aes-128")
     page.goto("/")
     expect(page.get_by_test_id("channel").first).to_be_visible()
+    page.get_by_test_id("first-visit").get_by_role("button").press("Enter")
     page.keyboard.press("/")
     page.keyboard.type("cobalt")
     expect(page.get_by_test_id("channel")).to_have_count(1)
