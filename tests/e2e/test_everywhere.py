@@ -100,12 +100,13 @@ def swipe(page: Page, x: int, y: int, along: int, down: int) -> None:
 def test_the_guide_leaps_to_another_day_and_back(page: Page) -> None:
     """Tomorrow is a day to the right; now brings the line of now into view."""
     opened = guide(page)
-    page.get_by_role("button", name="Tomorrow").click()
-    expect(page.get_by_role("button", name="Tomorrow")).to_have_attribute("aria-pressed", "true")
+    tomorrow, now = (page.get_by_role("button", name=name, exact=True) for name in ("Tomorrow", "Now"))
+    tomorrow.click()
+    expect(tomorrow).to_have_attribute("aria-pressed", "true")
     left = opened.evaluate("grid => grid.scrollLeft")
-    page.get_by_role("button", name="Now").click()
+    now.click()
     page.wait_for_function("([grid, left]) => grid.scrollLeft < left", arg=[opened.element_handle(), left])
-    expect(page.get_by_role("button", name="Now")).to_have_attribute("aria-pressed", "true")
+    expect(now).to_have_attribute("aria-pressed", "true")
 
 
 def test_an_address_narrowed_to_two_groups_opens_in_a_player(stack: Stack, page: Page) -> None:
