@@ -42,5 +42,6 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 docker compose build --quiet
+docker build --quiet --tag "$IMAGE_PREFIX/all-in-one" . >/dev/null
 docker compose --progress quiet up --detach --wait --wait-timeout 180 --no-build --pull never
 E2E_BASE=http://127.0.0.1:$PORT .venv/bin/python -m pytest "$@" tests/containers

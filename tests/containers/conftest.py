@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from support.compose import Containers
-from support.stack import until
+from support.compose import Containers, first_channel
 
 READY_S = 240.0
 
@@ -29,15 +28,7 @@ def http(base: str) -> Iterator[httpx.Client]:
 @pytest.fixture
 def channel(http: httpx.Client) -> str:
     """The id of the first channel that plays as HLS; a fresh demo has to encode it first."""
-    found: list[str] = []
-
-    def plays() -> bool:
-        listed = http.get("/api/channels", params={"limit": 20}).raise_for_status().json()["channels"]
-        found[:] = [each["id"] for each in listed if http.get(f"/stream/{each['id']}.m3u8").is_success][:1]
-        return bool(found)
-
-    until(plays, READY_S)
-    return found[0]
+    return first_channel(http, READY_S)
 
 
 @pytest.fixture

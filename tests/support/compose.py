@@ -1,10 +1,11 @@
-"""A Compose stack from outside: how many containers a service has, more of them, one killed."""
+"""Containers from outside: how many a service has, more of them, one killed; and what plays in them."""
 
 import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 from support.servers import repository
 from support.stack import until
 
@@ -18,6 +19,20 @@ def docker(*words: str) -> str:
     )
     assert done.returncode == 0, f"docker {' '.join(words)}: {done.stderr[-2000:]}"
     return done.stdout
+
+
+def first_channel(http: httpx.Client, within_s: float) -> str:
+    """Return the id of the first channel that plays as HLS; a fresh demo has to encode it first."""
+    found: list[str] = []
+
+    def plays() -> bool:
+        answer = http.get("/api/channels", params={"limit": 20})
+        listed = answer.json()["channels"] if answer.is_success else []
+        found[:] = [each["id"] for each in listed if http.get(f"/stream/{each['id']}.m3u8").is_success][:1]
+        return bool(found)
+
+    until(plays, within_s)
+    return found[0]
 
 
 class Containers:

@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ChannelArt } from '@/components/ChannelArt';
+import { TextField } from '@/components/TextField';
 import { useFavourites } from '@/features/channels';
 import type { Channel } from '@/lib/api';
+import { plain } from '@/lib/naming';
 import { words } from '@/words';
 import styles from './ChannelPicker.module.css';
 
@@ -20,8 +22,8 @@ export function ChannelPicker({ channels, onPick, onClose }: ChannelPickerProps)
   const favourites = useFavourites();
   useEffect(() => dialog.current?.showModal(), []);
   const shown = useMemo(() => {
-    const wanted = folded(typed);
-    const fits = ({ name, number }: Channel) => folded(name).includes(wanted) || String(number) === wanted;
+    const wanted = plain(typed).trim();
+    const fits = ({ name, number }: Channel) => plain(name).includes(wanted) || String(number) === wanted;
     const mine = channels.filter(({ id }) => favourites.includes(id));
     const rest = channels.filter(({ id }) => !favourites.includes(id));
     return [...mine, ...rest].filter(fits).slice(0, SHOWN);
@@ -36,15 +38,7 @@ export function ChannelPicker({ channels, onPick, onClose }: ChannelPickerProps)
       onClick={(event) => event.target === dialog.current && dialog.current?.close()}
     >
       <div className={styles.body}>
-        <input
-          className={styles.field}
-          type="text"
-          value={typed}
-          aria-label={words.several.find}
-          placeholder={words.several.find}
-          autoComplete="off"
-          onChange={(event) => setTyped(event.target.value)}
-        />
+        <TextField label={words.several.find} value={typed} onChange={setTyped} />
         <ul className={styles.channels}>
           {shown.map((channel) => (
             <li key={channel.id}>
@@ -67,8 +61,4 @@ export function ChannelPicker({ channels, onPick, onClose }: ChannelPickerProps)
       </div>
     </dialog>
   );
-}
-
-function folded(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
 }

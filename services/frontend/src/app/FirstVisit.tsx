@@ -24,7 +24,7 @@ export function FirstVisit() {
   }, []);
   if (!visitor?.demo || gone || !settled || place !== '/') return null;
   return (
-    <aside className={styles.card} aria-label={words.welcome.label} data-testid="first-visit">
+    <aside className={styles.card} aria-label={words.welcome.label} data-testid="first-visit" data-over-page>
       <p className={styles.text}>
         <b>{words.welcome.label}</b> {words.welcome.short}
       </p>

@@ -40,13 +40,24 @@ function target(arrow: Arrow): HTMLElement | null {
       ? (document.querySelector<HTMLElement>('[data-tile="0"]') ?? null)
       : null;
   }
+  const over = layerOf(from);
   const others = all.filter((each) => each !== from);
+  const beside = others.filter((each) => [null, over].includes(layerOf(each)));
+  // What lies over the page is reached where the page itself has nothing more that way.
+  return towards(from, beside, arrow) ?? towards(from, others, arrow);
+}
+
+function towards(from: HTMLElement, others: readonly HTMLElement[], arrow: Arrow): HTMLElement | null {
   const index = nearest(
     from.getBoundingClientRect(),
     others.map((each) => each.getBoundingClientRect()),
     arrow,
   );
   return index === null ? null : (others[index] ?? null);
+}
+
+function layerOf(element: HTMLElement): Element | null {
+  return element.closest('[data-over-page]');
 }
 
 function isThere(element: HTMLElement): boolean {

@@ -1,6 +1,7 @@
+import type { ReactNode } from 'react';
 import styles from './Chips.module.css';
 
-export interface Chip {
+interface Choice {
   value: string;
   label: string;
   count?: number;
@@ -8,7 +9,7 @@ export interface Chip {
 
 interface ChipsProps {
   legend: string;
-  chips: readonly Chip[];
+  chips: readonly Choice[];
   selected: string;
   onSelect: (value: string) => void;
 }
@@ -18,18 +19,29 @@ export function Chips({ legend, chips, selected, onSelect }: ChipsProps) {
   return (
     <fieldset className={styles.chips}>
       <legend className="visually-hidden">{legend}</legend>
-      {chips.map((chip) => (
-        <button
-          key={chip.value}
-          type="button"
-          className={styles.chip}
-          aria-pressed={chip.value === selected}
-          onClick={() => onSelect(chip.value)}
-        >
-          {chip.label}
-          {chip.count !== undefined && <span className={styles.count}>{chip.count.toLocaleString()}</span>}
-        </button>
+      {chips.map(({ value, label, count }) => (
+        <Chip key={value} pressed={value === selected} count={count} onPress={() => onSelect(value)}>
+          {label}
+        </Chip>
       ))}
     </fieldset>
+  );
+}
+
+interface ChipProps {
+  pressed: boolean;
+  /** How many there are of what it stands for. */
+  count?: number | undefined;
+  onPress: () => void;
+  children: ReactNode;
+}
+
+/** One of several that may be chosen. */
+export function Chip({ pressed, count, onPress, children }: ChipProps) {
+  return (
+    <button type="button" className={styles.chip} aria-pressed={pressed} onClick={onPress}>
+      {children}
+      {count !== undefined && <span className={styles.count}>{count.toLocaleString()}</span>}
+    </button>
   );
 }

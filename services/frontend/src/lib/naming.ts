@@ -1,4 +1,4 @@
-/** What a name looks like when there is no picture of it. */
+/** What a name looks like when there is no picture of it, and how it is compared with what is typed. */
 
 /** One to three characters that stand for a channel: "BBC One HD" is "BO", "Sky Sports 1" is "SS1". */
 export function initials(name: string): string {
@@ -30,6 +30,11 @@ export function hue(name: string): number {
   hash = Math.imul(hash ^ (hash >>> 16), 2246822507);
   hash = Math.imul(hash ^ (hash >>> 13), 3266489909);
   return ((((hash ^ (hash >>> 16)) >>> 0) % 24) * 15 + 8) % 360;
+}
+
+/** Letters alone: neither accents nor case count where something is looked for. */
+export function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
 /** A country's name in the viewer's language; the code itself where nobody knows it. */

@@ -1,4 +1,5 @@
 import type { LiveEvent } from '@/lib/api';
+import { plain } from '@/lib/naming';
 import { DAY, dayKey, dayName, HOUR, MINUTE } from '@/lib/time';
 import { words } from '@/words';
 
@@ -134,9 +135,6 @@ export function countdownPaceMs(untilStartMs: number): number {
   return untilStartMs < 2 * MINUTE ? 1_000 : 30_000;
 }
 
-function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-}
 
 function byStart(one: LiveEvent, other: LiveEvent): number {
   return Date.parse(one.starts_at) - Date.parse(other.starts_at) || one.title.localeCompare(other.title);

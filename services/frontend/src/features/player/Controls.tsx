@@ -35,7 +35,7 @@ export function Controls(props: ControlsProps) {
 
   return (
     <div className={styles.controls} data-testid="controls">
-      <Timeline video={video} />
+      <Timeline video={video} live={live} />
       <Button
         icon={facts.paused ? 'play' : 'pause'}
         label={facts.paused ? words.watch.play : words.watch.pause}

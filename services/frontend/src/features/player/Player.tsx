@@ -46,6 +46,7 @@ export function Player(props: PlayerProps) {
     <div
       ref={frame}
       className={styles.player}
+      data-theme="dark"
       data-state={player.state.kind}
       data-idle={idle}
       data-testid="player"

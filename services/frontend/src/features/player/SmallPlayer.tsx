@@ -35,7 +35,13 @@ export function SmallPlayer({ channel, loud, onChoose, children }: SmallPlayerPr
   }, [loud]);
 
   return (
-    <div className={styles.tile} data-loud={loud} data-state={player.state.kind} data-testid="small-player">
+    <div
+      className={styles.tile}
+      data-theme="dark"
+      data-loud={loud}
+      data-state={player.state.kind}
+      data-testid="small-player"
+    >
       <video
         ref={video}
         className={styles.video}

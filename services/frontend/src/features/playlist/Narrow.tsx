@@ -1,7 +1,10 @@
 import { useMemo, useState } from 'react';
 import { ChannelArt } from '@/components/ChannelArt';
+import { Chip } from '@/components/Chips';
 import { Icon } from '@/components/Icon';
+import { TextField } from '@/components/TextField';
 import type { Channel, Group } from '@/lib/api';
+import { plain } from '@/lib/naming';
 import { words } from '@/words';
 import { type Choice, countOf, everything, toggled } from './addresses';
 import styles from './Narrow.module.css';
@@ -31,35 +34,27 @@ export function Narrow({ groups, channels, favourites, choice, onChoose }: Narro
       </header>
       <fieldset className={styles.choices}>
         <legend className="visually-hidden">{words.channels.groups}</legend>
-        <button
-          type="button"
-          className={styles.choice}
-          aria-pressed={all}
-          onClick={() => onChoose(everything)}
-        >
+        <Chip pressed={all} onPress={() => onChoose(everything)}>
           {says.everything}
-        </button>
+        </Chip>
         {favourites.length > 0 && (
-          <button
-            type="button"
-            className={styles.choice}
-            aria-pressed={favourites.every((id) => choice.ids.includes(id))}
-            onClick={() => onChoose({ ...choice, ids: withAll(choice.ids, favourites) })}
+          <Chip
+            pressed={favourites.every((id) => choice.ids.includes(id))}
+            onPress={() => onChoose({ ...choice, ids: withAll(choice.ids, favourites) })}
           >
             <Icon name="star" />
             {words.channels.favourites}
-          </button>
+          </Chip>
         )}
         {named.map(({ name, channels: count }) => (
-          <button
+          <Chip
             key={name}
-            type="button"
-            className={styles.choice}
-            aria-pressed={choice.groups.includes(name)}
-            onClick={() => onChoose({ ...choice, groups: toggled(choice.groups, name) })}
+            pressed={choice.groups.includes(name)}
+            count={count}
+            onPress={() => onChoose({ ...choice, groups: toggled(choice.groups, name) })}
           >
-            {name} <span className={styles.size}>{count.toLocaleString()}</span>
-          </button>
+            {name}
+          </Chip>
         ))}
       </fieldset>
       <Single
@@ -81,25 +76,19 @@ interface SingleProps {
 function Single({ channels, chosen, onToggle }: SingleProps) {
   const [typed, setTyped] = useState('');
   const shown = useMemo(() => {
-    const wanted = folded(typed).split(' ').filter(Boolean);
+    const wanted = plain(typed).split(' ').filter(Boolean);
     const mine = channels.filter(({ id }) => chosen.includes(id));
     if (wanted.length === 0) return mine.slice(0, SHOWN);
     const found = channels.filter(
-      ({ id, name }) => !chosen.includes(id) && wanted.every((word) => folded(name).includes(word)),
+      ({ id, name }) => !chosen.includes(id) && wanted.every((word) => plain(name).includes(word)),
     );
     return [...mine, ...found].slice(0, SHOWN);
   }, [channels, chosen, typed]);
   return (
     <div className={styles.single}>
-      <input
-        className={styles.field}
-        type="text"
-        value={typed}
-        aria-label={says.addChannels}
-        placeholder={says.addChannels}
-        autoComplete="off"
-        onChange={(event) => setTyped(event.target.value)}
-      />
+      <div className={styles.find}>
+        <TextField label={says.addChannels} value={typed} onChange={setTyped} />
+      </div>
       {shown.length > 0 && (
         <ul className={styles.channels}>
           {shown.map((channel) => (
@@ -130,8 +119,4 @@ function Single({ channels, chosen, onToggle }: SingleProps) {
 function withAll(ids: readonly string[], more: readonly string[]): readonly string[] {
   if (more.every((id) => ids.includes(id))) return ids.filter((id) => !more.includes(id));
   return [...new Set([...ids, ...more])];
-}
-
-function folded(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }

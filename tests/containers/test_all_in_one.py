@@ -1,0 +1,74 @@
+"""Everything in one container, as `docker run` starts it: on a machine with room, and on a small board."""
+
+import contextlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from support.compose import docker, first_channel
+from support.crowd import Crowd
+from support.packets import decoded_frames
+from support.servers import free_port
+from support.viewer import media_playlist, segments_of
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+
+READY_S = 240.0
+VIEWERS = 10
+MB = 1024 * 1024
+SMALL = ("WORKERS=2", "PROXY_CONTENT=FALSE", "CACHE_MB=32")
+"""What docs/scaling.md says of a small machine."""
+
+
+@contextlib.contextmanager
+def running(*words: str) -> Iterator[str]:
+    """Run the image, with what else the engine is told; gives the container's name."""
+    if "IMAGE_PREFIX" not in os.environ:
+        pytest.skip("IMAGE_PREFIX does not say which image; infra/docker/test.sh builds one")
+    name = f"all-in-one-{secrets.token_hex(3)}"
+    image = f"{os.environ['IMAGE_PREFIX']}/all-in-one"
+    docker("run", "--detach", "--name", name, "--env", "RATE_LIMIT=off", *words, image)
+    try:
+        yield name
+    finally:
+        docker("rm", "--force", "--volumes", name)
+
+
+def test_one_command_plays_the_demo() -> None:
+    """From `docker run` to a picture, and a page."""
+    port, began = free_port(), time.monotonic()
+    with (
+        running("--publish", f"127.0.0.1:{port}:3232"),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http,
+    ):
+        address = f"/stream/{first_channel(http, READY_S)}.m3u8"
+        segment = http.get(segments_of(http.get(media_playlist(http, address)).text)[-1])
+        print(f"from docker run to a segment: {time.monotonic() - began:.1f} s")  # noqa: T201  (the figure)
+        frames, said = decoded_frames(segment.content)
+        assert frames > 0, said
+        assert "<title>" in http.get("/").text
+
+
+def test_half_a_core_and_512_mb_carry_ten_viewers() -> None:
+    """Players fetch from the source themselves, here the demo: the host's network is the container's."""
+    port = free_port()
+    told = (word for each in (*SMALL, f"PORT={port}") for word in ("--env", each))
+    limits = ("--cpus", "0.5", "--memory", "512m", "--memory-swap", "512m")
+    base = f"http://127.0.0.1:{port}"
+    with running("--network", "host", *limits, *told) as name:
+        with httpx.Client(base_url=base, timeout=20) as http:
+            channel = first_channel(http, READY_S)
+        with Crowd(base, [channel], VIEWERS) as crowd:
+            crowd.play_on(segments=6)
+        most = int(docker("exec", name, "cat", "/sys/fs/cgroup/memory.peak"))
+        seen = json.loads(docker("inspect", name))[0]
+    print(crowd.told(), f"{most / MB:.0f} MB at most")  # noqa: T201  (the figure)
+    assert crowd.faults == []
+    assert crowd.backwards == 0
+    assert most <= 512 * MB
+    assert not seen["State"]["OOMKilled"]
+    assert seen["RestartCount"] == 0
