@@ -65,6 +65,12 @@ def row_of(cell: Locator) -> int:
     return int(cell.evaluate("cell => cell.closest('[data-row]').dataset.row"))
 
 
+STANDS_STILL = """grid => new Promise(tell => {
+    const [left, top] = [grid.scrollLeft, grid.scrollTop];
+    setTimeout(() => tell(left === grid.scrollLeft && top === grid.scrollTop), 150);
+})"""
+
+
 def test_the_guide_is_swiped_and_tapped(phone: Page) -> None:
     """Both ways; a tap tells what a programme is."""
     opened = guide(phone)
@@ -78,6 +84,7 @@ def test_the_guide_is_swiped_and_tapped(phone: Page) -> None:
         "([grid, top]) => grid.scrollTop > top + 50", arg=[opened.element_handle(), start[1]]
     )
     expect(opened.locator(PROGRAMME).first).to_be_visible()
+    phone.wait_for_function(STANDS_STILL, arg=opened.element_handle())  # a tap would only stop it
     box = opened.bounding_box()
     assert box is not None
     phone.touchscreen.tap(box["x"] + 220, box["y"] + 130)
@@ -250,6 +257,26 @@ def test_the_first_visit_is_told_what_this_is_and_how_to_go_on(page: Page) -> No
     page.reload()
     expect(page.get_by_test_id("channel").first).to_be_visible()
     expect(card).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/", "/guide", "/schedule", "/playlist", "/status", "/several", "/welcome"])
+def test_a_remote_control_begins_on_every_page(page: Page, path: str) -> None:
+    """With nothing in focus, its arrow down reaches what the page is about."""
+    page.goto(path)
+    expect(page.locator("main :is(a[href], button, input, [tabindex='0'])").first).to_be_visible()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    assert page.evaluate("document.activeElement.id") != "main"
+
+
+def test_arrows_stay_in_a_dialog(page: Page) -> None:
+    """What lies behind it is out of reach."""
+    page.goto("/several")
+    page.get_by_role("button", name=re.compile("Add")).first.click()
+    for arrow in ("ArrowDown", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(arrow)
+        assert page.evaluate("document.querySelector('dialog[open]').contains(document.activeElement)"), arrow
 
 
 @pytest.mark.parametrize("path", ["/guide", "/playlist", "/status", "/several", "/welcome"])

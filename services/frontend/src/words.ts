@@ -84,6 +84,7 @@ export const words = {
     player: (name: string) => `Player: ${name}`,
     tuning: 'Tuning in …',
     tapForSound: 'Tap for sound',
+    tapToPlay: 'Tap to play',
     play: 'Play',
     pause: 'Pause',
     mute: 'Mute',

@@ -1,6 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { Route, Switch } from 'wouter';
+import { Route, Switch, useLocation } from 'wouter';
 import { ToastShelf } from '@/components/ToastShelf';
 import { useAccess } from '@/lib/access';
 import { lazy } from '@/lib/lazy';
@@ -55,9 +55,7 @@ export function App({ realtime }: { realtime: Realtime }) {
         <Reminders />
         <StageProvider>
           <Shell>
-            <ErrorBoundary>
-              <Pages />
-            </ErrorBoundary>
+            <Pages />
           </Shell>
         </StageProvider>
         <FirstVisit />
@@ -69,19 +67,22 @@ export function App({ realtime }: { realtime: Realtime }) {
 }
 
 function Pages() {
+  const [place] = useLocation();
   if (useAccess() === 'refused') return <LoginPage />;
   return (
-    <Switch>
-      <Route path="/" component={HomePage} />
-      <Route path="/watch/:id">{({ id }) => <WatchPage id={decodeURIComponent(id)} />}</Route>
-      <Route path="/schedule" component={SchedulePage} />
-      <Route path="/playlist" component={PlaylistPage} />
-      <Route path="/guide" component={GuidePage} />
-      <Route path="/status" component={StatusPage} />
-      <Route path="/several" component={SeveralPage} />
-      <Route path="/welcome" component={WelcomePage} />
-      <Route component={NotFoundPage} />
-    </Switch>
+    <ErrorBoundary place={place}>
+      <Switch>
+        <Route path="/" component={HomePage} />
+        <Route path="/watch/:id">{({ id }) => <WatchPage id={decodeURIComponent(id)} />}</Route>
+        <Route path="/schedule" component={SchedulePage} />
+        <Route path="/playlist" component={PlaylistPage} />
+        <Route path="/guide" component={GuidePage} />
+        <Route path="/status" component={StatusPage} />
+        <Route path="/several" component={SeveralPage} />
+        <Route path="/welcome" component={WelcomePage} />
+        <Route component={NotFoundPage} />
+      </Switch>
+    </ErrorBoundary>
   );
 }
 

@@ -30,7 +30,12 @@ export function Screen({ show, onClose }: { show: Show; onClose: () => void }) {
   return (
     <>
       {mini && (
-        <aside className={styles.mini} aria-label={show.channel.name} data-testid="mini-player" data-over-page>
+        <aside
+          className={styles.mini}
+          aria-label={show.channel.name}
+          data-testid="mini-player"
+          data-over-page
+        >
           <div ref={corner} className={styles.corner} />
           <Link
             className={styles.back ?? ''}

@@ -15,7 +15,7 @@ export function StageProvider({ children }: { children: ReactNode }) {
     <StageContext value={stage}>
       {children}
       {show && (
-        <ErrorBoundary>
+        <ErrorBoundary place={show.channel.id}>
           <Screen show={show} onClose={() => setShow(null)} />
         </ErrorBoundary>
       )}

@@ -32,19 +32,25 @@ function arrowOf({ key, target: on }: KeyboardEvent): Arrow | null {
 }
 
 function target(arrow: Arrow): HTMLElement | null {
-  const all = [...document.querySelectorAll<HTMLElement>(REACHABLE)].filter(isThere);
+  // What lies behind a dialog, or behind a picture that fills the screen, is out of reach.
+  const room = document.querySelector('dialog[open]') ?? document.fullscreenElement ?? document;
+  const all = [...room.querySelectorAll<HTMLElement>(REACHABLE)].filter(isThere);
   const from = document.activeElement;
-  if (!(from instanceof HTMLElement) || !from.matches(REACHABLE)) {
-    // Nothing has the focus yet: only an arrow that means "begin" begins.
-    return arrow === 'ArrowDown' && window.scrollY === 0
-      ? (document.querySelector<HTMLElement>('[data-tile="0"]') ?? null)
-      : null;
+  if (!(from instanceof HTMLElement) || !all.includes(from)) {
+    // Nothing has the focus yet: only an arrow that means "begin" begins, with what the page is about.
+    return arrow === 'ArrowDown' ? beginning(room, all.filter(isInView)) : null;
   }
   const over = layerOf(from);
   const others = all.filter((each) => each !== from);
   const beside = others.filter((each) => [null, over].includes(layerOf(each)));
   // What lies over the page is reached where the page itself has nothing more that way.
   return towards(from, beside, arrow) ?? towards(from, others, arrow);
+}
+
+function beginning(room: ParentNode, seen: readonly HTMLElement[]): HTMLElement | null {
+  const main = room.querySelector('main') ?? room;
+  const about = seen.filter((each) => main.contains(each));
+  return about.find((each) => each.matches('[data-tile]')) ?? about[0] ?? null;
 }
 
 function towards(from: HTMLElement, others: readonly HTMLElement[], arrow: Arrow): HTMLElement | null {
@@ -62,4 +68,9 @@ function layerOf(element: HTMLElement): Element | null {
 
 function isThere(element: HTMLElement): boolean {
   return element.offsetParent !== null || getComputedStyle(element).position === 'fixed';
+}
+
+function isInView(element: HTMLElement): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  return top >= 0 && bottom <= window.innerHeight;
 }

@@ -3,6 +3,9 @@ import { words } from '@/words';
 import { Icon } from './Icon';
 import styles from './SearchField.module.css';
 
+const TYPED =
+  'input:not([type="range"], [type="radio"], [type="checkbox"]), textarea, select, [contenteditable="true"]';
+
 interface SearchFieldProps {
   label: string;
   value: string;
@@ -72,6 +75,7 @@ export function SearchField({ label, value, onChange, autoFocus = false }: Searc
   );
 }
 
+/** A slider or a box to tick is no text: letters and digits keep their meaning there. */
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable="true"]');
+  return target instanceof HTMLElement && target.matches(TYPED);
 }

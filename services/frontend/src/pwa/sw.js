@@ -45,14 +45,19 @@ async function page(request) {
   try {
     return await fetch(request);
   } catch {
-    return (await caches.match('/')) ?? Response.error();
+    return (await newest('/')) ?? Response.error();
   }
+}
+
+/** Of what has no hash in its name, a release before this one has another. */
+function newest(pathname) {
+  return caches.match(pathname, { cacheName: CACHE });
 }
 
 async function file(request, pathname) {
   // What has no hash in its name may have changed: the kept one is for when nobody answers.
   if (!pathname.startsWith('/assets/')) {
-    return fetch(request).catch(async () => (await caches.match(pathname)) ?? Response.error());
+    return fetch(request).catch(async () => (await newest(pathname)) ?? Response.error());
   }
   return (await caches.match(pathname)) ?? fetch(request);
 }

@@ -12,7 +12,7 @@ import {
   ProgrammeDialog,
   type Showing,
 } from '@/features/guide';
-import type { Channel, Group } from '@/lib/api';
+import type { Channel, Group, Hit } from '@/lib/api';
 import { useNow } from '@/lib/time';
 import { useTitle } from '@/lib/useTitle';
 import { words } from '@/words';
@@ -40,7 +40,9 @@ export default function GuidePage() {
   const [left, setLeft] = useState(now);
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const guide = useRef<GuideHandle>(null);
-  const channels = useShown(list.data?.channels ?? none, wanted, query);
+  const search = useSearch(query);
+  const hits = query.trim() === '' ? null : search.data?.results;
+  const channels = useShown(list.data?.channels ?? none, wanted, hits);
   const leaps = useMemo(() => leapsFrom(axis, now, left, words.guide.leaps), [axis, now, left]);
   const choose = useCallback(
     (channel: Channel, showing: Showing | null) => setChosen({ channel, showing }),
@@ -68,21 +70,32 @@ export default function GuidePage() {
       </div>
       {list.isError && !list.data ? (
         <ProblemNotice title={words.guide.failed} error={list.error} onRetry={() => list.refetch()} />
-      ) : list.isPending ? null : channels === null ? null : channels.length === 0 ? (
+      ) : search.isError && hits === undefined ? (
+        <ProblemNotice title={words.search.failed} error={search.error} onRetry={() => search.refetch()} />
+      ) : list.isPending || channels === null ? null : channels.length === 0 ? (
         <Notice title={words.guide.none}>{words.guide.noneHint}</Notice>
       ) : (
-        <Guide ref={guide} channels={channels} axis={axis} onChoose={choose} onMove={setLeft} />
+        <Guide
+          ref={guide}
+          channels={channels}
+          wish={`${wanted}?${query}`}
+          axis={axis}
+          onChoose={choose}
+          onMove={setLeft}
+        />
       )}
       {chosen && <ProgrammeDialog {...chosen} onClose={() => setChosen(null)} />}
     </>
   );
 }
 
-/** The channels of a group that were searched for; null while nobody knows which those are. */
-function useShown(all: readonly Channel[], group: string, query: string): readonly Channel[] | null {
+/** The channels of a group that were searched for, if any were; null while nobody knows which those are. */
+function useShown(
+  all: readonly Channel[],
+  group: string,
+  hits: readonly Hit[] | null | undefined,
+): readonly Channel[] | null {
   const favourites = useFavourites();
-  const search = useSearch(query);
-  const hits = query.trim() === '' ? null : search.data?.results;
   return useMemo(() => {
     if (hits === undefined) return null;
     const found = hits && new Set(hits.filter(({ kind }) => kind === 'channel').map(({ id }) => id));

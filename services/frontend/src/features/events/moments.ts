@@ -135,7 +135,6 @@ export function countdownPaceMs(untilStartMs: number): number {
   return untilStartMs < 2 * MINUTE ? 1_000 : 30_000;
 }
 
-
 function byStart(one: LiveEvent, other: LiveEvent): number {
   return Date.parse(one.starts_at) - Date.parse(other.starts_at) || one.title.localeCompare(other.title);
 }

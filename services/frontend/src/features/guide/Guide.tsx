@@ -20,6 +20,8 @@ export interface GuideHandle {
 
 interface GuideProps {
   channels: readonly Channel[];
+  /** What was asked for: the list of another wish begins at its top, whatever the channels are called meanwhile. */
+  wish: string;
   axis: Axis;
   onChoose: (channel: Channel, showing: Showing | null) => void;
   /** Told the moment at the left edge as the view moves. */
@@ -42,7 +44,7 @@ export function Guide(props: GuideProps) {
   );
 }
 
-function Table({ shape, channels, axis, onChoose, onMove, ref }: GuideProps & { shape: GuideShape }) {
+function Table({ shape, channels, wish, axis, onChoose, onMove, ref }: GuideProps & { shape: GuideShape }) {
   const scroller = useRef<HTMLDivElement>(null);
   const now = useNow(30_000);
   const [opened] = useState(now);
@@ -69,10 +71,8 @@ function Table({ shape, channels, axis, onChoose, onMove, ref }: GuideProps & { 
       cursor.moveTo(at);
     },
   }));
-  // Another list begins at its top.
-  useLayoutEffect(() => {
-    if (ids) scroller.current?.scrollTo({ top: 0 });
-  }, [ids]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another wish is the reason, not a part of it.
+  useLayoutEffect(() => scroller.current?.scrollTo({ top: 0 }), [wish]);
 
   return (
     <div

@@ -75,9 +75,9 @@ export function Player(props: PlayerProps) {
           elsewhere={vlcLink(channel, location.origin, navigator.userAgent)}
         />
       )}
-      {player.silenced && !notice && !mini && (
+      {player.withheld !== 'nothing' && !notice && !mini && (
         <button type="button" className={styles.unsilence} onClick={player.unsilence}>
-          {words.watch.tapForSound}
+          {player.withheld === 'sound' ? words.watch.tapForSound : words.watch.tapToPlay}
         </button>
       )}
       {!mini && (

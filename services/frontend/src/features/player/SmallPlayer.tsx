@@ -24,7 +24,7 @@ interface SmallPlayerProps {
 export function SmallPlayer({ channel, loud, onChoose, children }: SmallPlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const [picture, setPicture] = useState(false);
-  const player = usePlayback(video, channel.id, playable(channel));
+  const player = usePlayback(video, channel.id, playable(channel), !loud);
   const notice = noticeOf(player.state);
 
   useEffect(() => {

@@ -16,10 +16,10 @@ interface Props {
  */
 export function Timeline({ video, live }: Props) {
   const { from, edge, at } = useLiveWindow(video);
-  const length = edge - from;
-  if (length < TIMELINE_FROM_S) return null;
+  if (edge - from < TIMELINE_FROM_S) return null;
+  const length = (live ? at : edge) - from;
   const behind = Math.max(0, edge - at);
-  const part = live ? 1 : Math.min(1, Math.max(0, (at - from) / length));
+  const part = Math.min(1, Math.max(0, (at - from) / length));
   const said = live ? words.watch.live : `−${duration(behind * 1_000)}`;
   return (
     <input

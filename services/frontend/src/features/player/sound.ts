@@ -18,15 +18,16 @@ const isSound = (value: unknown): value is Sound =>
 /** How loud the viewer wants it. What a browser forces on us is not kept. */
 export const sound = kept<Sound>('sound', { volume: 1, muted: false }, isSound);
 
-/**
- * Start to play, with sound if the browser allows it on a page nobody has touched yet.
- * `silenced`: it plays without, and waits for a tap. `refused`: it doesn't play at all.
- */
-export async function startPlaying(video: HTMLVideoElement): Promise<'playing' | 'silenced' | 'refused'> {
-  if (await played(video)) return 'playing';
-  if (video.muted) return 'refused';
+/** What a browser withholds from a page that nobody has touched yet, until a tap. */
+export type Withheld = 'nothing' | 'sound' | 'picture';
+
+/** Start to play as the viewer wants it: with sound unless `muted`, if the browser allows it. */
+export async function startPlaying(video: HTMLVideoElement, muted: boolean): Promise<Withheld> {
+  video.muted = muted;
+  if (await played(video)) return 'nothing';
+  if (muted) return 'picture';
   video.muted = true;
-  return (await played(video)) ? 'silenced' : 'refused';
+  return (await played(video)) ? 'sound' : 'picture';
 }
 
 /** Only a refusal counts: a play that was overtaken by the next load has not been refused. */

@@ -43,7 +43,10 @@ beforeEach(() => {
   vi.useFakeTimers();
   Object.assign(stage, { opened: [], acted: [], closed: 0, arrives: true });
 });
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const element = { current: document.createElement('video') };
 const segment: Fault = { kind: 'network', part: 'segment' };
@@ -124,6 +127,67 @@ it('tries again by itself where its own code did not arrive', async () => {
   stage.arrives = true;
   await later(5_000);
   expect(stage.opened).toHaveLength(1);
+});
+
+it('gives up in the end where its own code never arrives', async () => {
+  stage.arrives = false;
+  const { result } = await tuned();
+  for (let attempt = 0; attempt < 9; attempt += 1) await later(60_000);
+  expect(result.current.state.kind).toBe('failed');
+});
+
+/** An element that a browser would say this of. */
+function says(facts: { paused: boolean; played: number }) {
+  const { paused, played } = facts;
+  vi.spyOn(element.current, 'paused', 'get').mockReturnValue(paused);
+  vi.spyOn(element.current, 'played', 'get').mockReturnValue({ length: played } as TimeRanges);
+  return vi.spyOn(element.current, 'play').mockResolvedValue();
+}
+const ready = () => act(async () => (stage.opened.at(-1)?.listener as EngineListener | undefined)?.ready());
+
+it.each([
+  ['leaves a picture paused that was paused when it broke off', { paused: true, played: 1 }, 0],
+  ['starts one again that was playing', { paused: false, played: 1 }, 1],
+  ['starts one that has not begun', { paused: true, played: 0 }, 1],
+] as const)('%s', async (_, facts, starts) => {
+  await tuned();
+  const play = says(facts);
+  await fault({ kind: 'network', part: 'playlist', status: 502 });
+  await later(5_000);
+  await ready();
+  expect(play).toHaveBeenCalledTimes(starts);
+});
+
+it('starts a paused picture for a viewer who asks for it again', async () => {
+  const { result } = await tuned();
+  await fault(gone);
+  const play = says({ paused: true, played: 1 });
+  act(() => result.current.again());
+  await settled();
+  await ready();
+  expect(play).toHaveBeenCalledOnce();
+});
+
+it('plays without sound where the browser wants a tap first, and with it from then on', async () => {
+  const { result } = await tuned();
+  const refused = new DOMException('no gesture', 'NotAllowedError');
+  says({ paused: false, played: 0 }).mockRejectedValueOnce(refused);
+  await ready();
+  expect(result.current.withheld).toBe('sound');
+  expect(element.current.muted).toBe(true);
+  act(() => result.current.unsilence());
+  expect(result.current.withheld).toBe('nothing');
+  expect(element.current.muted).toBe(false);
+});
+
+it('asks for the sound again on the next channel', async () => {
+  const { rerender } = await tuned('ch-1');
+  says({ paused: false, played: 0 });
+  element.current.muted = true;
+  rerender({ id: 'ch-2' });
+  await settled();
+  await ready();
+  expect(element.current.muted).toBe(false);
 });
 
 it('comes back by itself when the network does', async () => {

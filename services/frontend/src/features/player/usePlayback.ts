@@ -4,14 +4,14 @@ import type { Playable } from './address';
 import { type Engine, type EngineListener, noEngine, openEngine } from './engine';
 import { isFinal, type Playback, playback, tuning } from './playback';
 import { type ProgressWatch, watchProgress } from './progress';
-import { sound, startPlaying } from './sound';
+import { sound, startPlaying, type Withheld } from './sound';
 import { noTracks, type Tracks } from './tracks';
+import { useWithheld } from './useWithheld';
 
 export interface Player {
   state: Playback;
   tracks: Tracks;
-  /** The browser let us start only without sound. */
-  silenced: boolean;
+  withheld: Withheld;
   chooseQuality(id: number): void;
   chooseVoice(id: number): void;
   chooseSubtitle(id: number): void;
@@ -19,31 +19,47 @@ export interface Player {
   again(): void;
 }
 
-/** Play a channel on the element: open an engine, listen to it, and do what the reducer decides. */
+/**
+ * Play a channel on the element: open an engine, listen to it, and do what the reducer decides. `silent`: this one is
+ * not to be heard, whatever the viewer's choice for others is.
+ */
 export function usePlayback(
   element: RefObject<HTMLVideoElement | null>,
   channelId: string,
   { protocol, src }: Playable,
+  silent = false,
 ): Player {
   const [state, signal] = useReducer(playback, tuning);
   const [tracks, setTracks] = useState(noTracks);
-  const [silenced, setSilenced] = useState(false);
+  const [withheld, setWithheld] = useWithheld(element);
   const [generation, again] = useReducer((count: number) => count + 1, 0);
   const engine = useRef<Engine | null>(null);
   const watch = useRef<ProgressWatch | null>(null);
   const free = useRef<Promise<void>>(Promise.resolve());
+  const tuned = useRef('');
+  const held = useRef(false);
+  const retrying = useRef(false);
+  const quiet = useRef(silent);
+  useEffect(() => {
+    quiet.current = silent;
+  });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new generation is the same channel, tuned anew.
   useEffect(() => {
     const video = element.current;
     if (!video) return;
     let closed = false;
-    signal({ type: 'tune' });
+    held.current = tuned.current === src && isHeld(video, held.current);
+    tuned.current = src;
+    // What is tried once more, since the player's own code did not arrive, has been tried before.
+    if (!retrying.current) signal({ type: 'tune' });
+    retrying.current = false;
     setTracks(noTracks);
     const listener: EngineListener = {
       ready: () => {
-        if (closed) return;
-        void startPlaying(video).then((how) => !closed && setSilenced(how === 'silenced'));
+        if (closed || held.current) return;
+        const muted = quiet.current || sound.get().muted;
+        void startPlaying(video, muted).then((what) => !closed && setWithheld(what));
       },
       fault: (fault) => !closed && signal({ type: 'fault', fault }),
       tracks: (next) => !closed && setTracks(next),
@@ -67,7 +83,7 @@ export function usePlayback(
       engine.current = null;
       free.current = opening.then((opened) => opened.close()).catch(() => {});
     };
-  }, [element, protocol, src, generation]);
+  }, [element, protocol, src, generation, setWithheld]);
 
   useEffect(() => {
     if (state.kind !== 'recovering' || state.acted) return;
@@ -76,18 +92,20 @@ export function usePlayback(
     const timer = setTimeout(() => {
       watch.current?.grace();
       signal({ type: 'acted' });
+      if (element.current) held.current = isHeld(element.current, held.current);
+      retrying.current = engine.current === null;
       if (engine.current) engine.current.act(state.action);
       else again();
     }, delay);
     return () => clearTimeout(timer);
-  }, [state]);
+  }, [state, element]);
 
   useRevival(channelId, state, again);
 
   return {
     state,
     tracks,
-    silenced,
+    withheld,
     chooseQuality: useCallback((id) => engine.current?.chooseQuality(id), []),
     chooseVoice: useCallback((id) => engine.current?.chooseVoice(id), []),
     chooseSubtitle: useCallback((id) => engine.current?.chooseSubtitle(id), []),
@@ -96,11 +114,20 @@ export function usePlayback(
       if (!video) return;
       video.muted = false;
       video.volume = sound.get().volume || 1;
-      setSilenced(false);
+      setWithheld('nothing');
       void video.play().catch(() => {});
-    }, [element]),
-    again,
+    }, [element, setWithheld]),
+    again: useCallback(() => {
+      // Who asks for it wants to see it.
+      tuned.current = '';
+      again();
+    }, []),
   };
+}
+
+/** Whether the viewer has paused it. Of a picture that has not begun to play that can't be seen: then as `before`. */
+function isHeld(video: HTMLVideoElement, before: boolean): boolean {
+  return video.played.length > 0 ? video.paused : before;
 }
 
 /** A channel that was given up is tuned again when it, or this device's network, is reported to be back. */

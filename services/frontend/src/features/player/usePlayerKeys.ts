@@ -4,6 +4,9 @@ import { toggleFullscreen, togglePip } from './screen';
 import { sound } from './sound';
 import { seekBy } from './useLiveWindow';
 
+/** What a space bar presses. A slider has no use for it. */
+const PRESSABLE = 'button, a, summary, input:not([type="range"]), [role="button"]';
+
 interface Keys {
   frame: RefObject<HTMLElement | null>;
   video: RefObject<HTMLVideoElement | null>;
@@ -92,5 +95,5 @@ function toggle(video: HTMLVideoElement): void {
 }
 
 function isPressable(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('button, a, [role="button"]') !== null;
+  return target instanceof HTMLElement && target.closest(PRESSABLE) !== null;
 }
