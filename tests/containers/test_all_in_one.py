@@ -1,8 +1,8 @@
 """Everything in one container, as `docker run` starts it: on a machine with room, and on a small board."""
 
 import contextlib
-import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -22,6 +22,10 @@ VIEWERS = 10
 MB = 1024 * 1024
 SMALL = ("WORKERS=2", "PROXY_CONTENT=FALSE", "CACHE_MB=32")
 """What docs/scaling.md says of a small machine."""
+GROUP = "/sys/fs/cgroup"
+MOST_MEMORY = f"cat {GROUP}/memory.peak {GROUP}/memory/memory.max_usage_in_bytes 2>/dev/null || true"
+KILLED = f"cat {GROUP}/memory.events {GROUP}/memory/memory.oom_control 2>/dev/null || true"
+"""Where the kernel says it, in its second and its first version."""
 
 
 @contextlib.contextmanager
@@ -64,11 +68,9 @@ def test_half_a_core_and_512_mb_carry_ten_viewers() -> None:
             channel = first_channel(http, READY_S)
         with Crowd(base, [channel], VIEWERS) as crowd:
             crowd.play_on(segments=6)
-        most = int(docker("exec", name, "cat", "/sys/fs/cgroup/memory.peak"))
-        seen = json.loads(docker("inspect", name))[0]
-    print(crowd.told(), f"{most / MB:.0f} MB at most")  # noqa: T201  (the figure)
+        used = int(docker("exec", name, "sh", "-c", MOST_MEMORY))
+        killed = re.findall(r"^oom_kill (\d+)$", docker("exec", name, "sh", "-c", KILLED), re.MULTILINE)
+    print(crowd.told(), f"{used / MB:.0f} MB at most, the files it read included")  # noqa: T201  (the figure)
     assert crowd.faults == []
     assert crowd.backwards == 0
-    assert most <= 512 * MB
-    assert not seen["State"]["OOMKilled"]
-    assert seen["RestartCount"] == 0
+    assert killed == ["0"]
