@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 READY_S = 240.0
 VIEWERS = 10
 MB = 1024 * 1024
-SMALL = ("WORKERS=2", "PROXY_CONTENT=FALSE", "CACHE_MB=32")
+SMALL = {"WORKERS": "2", "PROXY_CONTENT": "FALSE", "CACHE_MB": "32"}
 """What docs/scaling.md says of a small machine."""
 GROUP = "/sys/fs/cgroup"
 MOST_MEMORY = f"cat {GROUP}/memory.peak {GROUP}/memory/memory.max_usage_in_bytes 2>/dev/null || true"
@@ -29,24 +29,29 @@ KILLED = f"cat {GROUP}/memory.events {GROUP}/memory/memory.oom_control 2>/dev/nu
 
 
 @contextlib.contextmanager
-def running(*words: str) -> Iterator[str]:
-    """Run the image, with what else the engine is told; gives the container's name."""
+def running(image: str, *words: str) -> Iterator[str]:
+    """Run an image, with what else the engine is told; gives the container's name."""
     if "IMAGE_PREFIX" not in os.environ:
-        pytest.skip("IMAGE_PREFIX does not say which image; infra/docker/test.sh builds one")
-    name = f"all-in-one-{secrets.token_hex(3)}"
-    image = f"{os.environ['IMAGE_PREFIX']}/all-in-one"
-    docker("run", "--detach", "--name", name, "--env", "RATE_LIMIT=off", *words, image)
+        pytest.skip("IMAGE_PREFIX does not say which images; infra/docker/test.sh builds them")
+    name = f"{image}-{secrets.token_hex(3)}"
+    docker("run", "--detach", "--name", name, *words, f"{os.environ['IMAGE_PREFIX']}/{image}")
     try:
         yield name
     finally:
         docker("rm", "--force", "--volumes", name)
 
 
+def told(**variables: str) -> Iterator[str]:
+    """Yield the words that set a container's environment."""
+    for name, value in variables.items():
+        yield from ("--env", f"{name}={value}")
+
+
 def test_one_command_plays_the_demo() -> None:
     """From `docker run` to a picture, and a page."""
     port, began = free_port(), time.monotonic()
     with (
-        running("--publish", f"127.0.0.1:{port}:3232"),
+        running("all-in-one", *told(RATE_LIMIT="off"), "--publish", f"127.0.0.1:{port}:3232"),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http,
     ):
         address = f"/stream/{first_channel(http, READY_S)}.m3u8"
@@ -58,12 +63,15 @@ def test_one_command_plays_the_demo() -> None:
 
 
 def test_half_a_core_and_512_mb_carry_ten_viewers() -> None:
-    """Players fetch from the source themselves, here the demo: the host's network is the container's."""
-    port = free_port()
-    told = (word for each in (*SMALL, f"PORT={port}") for word in ("--env", each))
+    """Players fetch from the source themselves: it is on the host's network, and so is the gateway."""
+    port, source = free_port(), f"127.0.0.1:{free_port()}"
+    small = told(**SMALL, PORT=str(port), SOURCES=f"m3u=http://{source}/list.m3u", RATE_LIMIT="off")
     limits = ("--cpus", "0.5", "--memory", "512m", "--memory-swap", "512m")
     base = f"http://127.0.0.1:{port}"
-    with running("--network", "host", *limits, *told) as name:
+    with (
+        running("demo", "--network", "host", *told(LISTEN=source, DEMO_ONLY="51 52")),
+        running("all-in-one", "--network", "host", *limits, *small) as name,
+    ):
         with httpx.Client(base_url=base, timeout=20) as http:
             channel = first_channel(http, READY_S)
         with Crowd(base, [channel], VIEWERS) as crowd:
