@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from catalog.settings import Settings as CatalogSettings
 from support.servers import repository
 from support.settings_page import CLASSES
 
@@ -157,6 +158,51 @@ def test_nothing_is_told_that_nobody_reads() -> None:
         for literal in made["literals"]
     }
     assert told - fields - door - own == set()
+
+
+SITE = "https://site.example"
+LISTS = "m3u=http://tuner.lan/list.m3u"
+SAID = re.compile(r"\$\{([A-Z_0-9]+):-([^}]*)\}")
+
+
+def told(path: str, service: str, said: dict[str, str]) -> dict[str, str]:
+    """Return what a stack tells a service where an operator said something. Swarm knows no nested words."""
+    environment = yaml.safe_load((ROOT / path).read_text())["services"][service]["environment"]
+    return {
+        name: SAID.sub(lambda hit: said.get(hit[1]) or hit[2], value) for name, value in environment.items()
+    }
+
+
+def told_by_kubernetes(said: dict[str, str]) -> dict[str, str]:
+    """Return what the demo's manifests tell all services; the secret wins."""
+    settings = (
+        yaml.safe_load((K8S / folder / "kustomization.yaml").read_text())["configMapGenerator"][0]["literals"]
+        for folder in ("base", "demo")
+    )
+    return dict(literal.split("=", 1) for literals in settings for literal in literals) | said
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ({}, ["daddylive", "m3u", "xmltv"]),
+        ({"DADDYLIVE_URI": SITE}, ["daddylive"]),
+        ({"SOURCES": LISTS}, ["m3u"]),
+        ({"DADDYLIVE_URI": SITE, "SOURCES": LISTS}, ["daddylive", "m3u"]),
+    ],
+    ids=["nothing", "site", "sources", "both"],
+)
+@pytest.mark.parametrize("stack", ["docker-compose.yml", "infra/swarm/stack.yml", "infra/k8s/demo"])
+def test_a_source_of_ones_own_keeps_the_demo_away(
+    stack: str, said: dict[str, str], read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On every stack, whichever way it is said; and none refuses what another takes."""
+    environment = told(stack, "worker", said) if stack.endswith(".yml") else told_by_kubernetes(said)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings = CatalogSettings()
+    assert [spec.name for spec in settings.specs()] == read
+    assert settings.shows_demo is (not said)
 
 
 def test_a_swarm_brings_the_new_one_first_and_takes_back_what_fails() -> None:
