@@ -11,6 +11,7 @@ import orjson
 import pytest
 from catalog.main import create_app
 from catalog.settings import Settings as CatalogSettings
+from contracts import keys
 from embedded.settings import Settings as EmbeddedSettings
 from support.servers import repository
 from support.settings_page import CLASSES, PAGE, meanings, own_fields, page
@@ -175,6 +176,22 @@ def places(pattern: re.Pattern[str], spared: set[str]) -> Iterator[str]:
         for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
             if pattern.search(line):
                 yield f"{relative(path)}:{number}: {line.strip()[:80]}"
+
+
+def test_a_cluster_gets_its_secrets_before_its_streamers_agree_on_a_key() -> None:
+    """One that started without would have made a key of its own, and all that have the secret's refuse."""
+    told = section((ROOT / "docs/install.md").read_text(), "## Kubernetes")
+    steps = [told.find(step) for step in ("base/namespace.yaml", "create secret", "apply -k")]
+    assert -1 not in steps
+    assert steps == sorted(steps)
+
+
+def test_what_is_to_be_deleted_for_another_key_is_where_the_key_is_remembered() -> None:
+    """Whichever way it runs."""
+    told = section((ROOT / "docs/upgrading.md").read_text(), "## Another key")
+    deleted = re.findall(r"redis-cli .*?del (\S+)`", told)
+    assert len(deleted) == len(re.findall(r"^\| ", told, re.MULTILINE)) - 1
+    assert set(deleted) == {keys.SECRET_FINGERPRINT}
 
 
 def test_every_test_that_is_named_is_there() -> None:
