@@ -205,6 +205,40 @@ def test_a_source_of_ones_own_keeps_the_demo_away(
     assert settings.shows_demo is (not said)
 
 
+def operators() -> set[str]:
+    """Return what an operator sets, as README's table has it."""
+    return set(re.findall(r"^#([A-Z][A-Z0-9_]*)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def test_every_front_door_is_told_what_it_reads() -> None:
+    """Whether players may leave it for segments, say. Its port is the container's own."""
+    texts = (ROOT / name for name in ("Caddyfile", "infra/docker/edge.sh"))
+    reads = {name for text in texts for name in re.findall(r"[A-Z_]+", text.read_text())}
+    wanted = reads & operators() - {"PORT"}
+    assert "PROXY_CONTENT" in wanted
+    for stack in (COMPOSE, STACK):
+        assert wanted - stack["services"]["edge"]["environment"].keys() == set()
+    assert settings_of(dict(workloads())["edge"]) == {"settings"}
+
+
+def settings_of(pod: dict[str, Any]) -> set[str]:
+    """Return the maps that a pod takes all of."""
+    froms = pod["containers"][0].get("envFrom", ())
+    return {each["configMapRef"]["name"] for each in froms if "configMapRef" in each}
+
+
+def test_what_an_operator_sets_on_kubernetes_is_what_counts() -> None:
+    """A pod's own word would overrule the map, in silence; here what only the manifests know does."""
+    own = {"PORT", "DATA_DIR"}
+    overruled = {
+        (name, variable)
+        for name, pod in workloads()
+        if settings_of(pod)
+        for variable in environment_of(pod["containers"][0]) & operators() - own
+    }
+    assert overruled == {(name, "TRUSTED_PROXIES") for name in ("catalog", "streamer", "realtime")}
+
+
 def test_a_swarm_brings_the_new_one_first_and_takes_back_what_fails() -> None:
     """But for what has a port or a volume that two can't have."""
     services = STACK["services"]
