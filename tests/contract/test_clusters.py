@@ -287,6 +287,17 @@ def test_compose_reads_its_file(profile: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def compose(*words: str) -> subprocess.CompletedProcess[str]:
-    command = ["docker", "compose", "--env-file", "/dev/null", *words]
+def test_profiles_in_the_file_of_settings_are_upgraded_with_the_rest(tmp_path: Path) -> None:
+    """As docs/upgrading.md says; else no command that names none of them touches what they brought."""
+    if shutil.which("docker") is None or compose("version").returncode != 0:
+        pytest.skip("Docker's Compose is not installed")
+    (line,) = set(re.findall(r"COMPOSE_PROFILES=\S+?(?=`)", (ROOT / "docs/upgrading.md").read_text()))
+    settings = tmp_path / ".env"
+    settings.write_text(f"{line}\nDOMAIN=tv.example.org\n")
+    done = compose("config", "--services", settings=settings)
+    assert set(done.stdout.split()) == COMPOSE["services"].keys()
+
+
+def compose(*words: str, settings: Path = Path("/dev/null")) -> subprocess.CompletedProcess[str]:
+    command = ["docker", "compose", "--env-file", str(settings), *words]
     return subprocess.run(command, cwd=Path(ROOT), capture_output=True, text=True, check=False, timeout=60)
