@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from catalog.main import create_app
 from catalog.settings import Settings as CatalogSettings
 from contracts import keys
+from embedded.binaries import find
 from embedded.settings import Settings as EmbeddedSettings
 from support.servers import repository
 from support.settings_page import CLASSES, PAGE, meanings, own_fields, page
@@ -25,6 +27,8 @@ PLACEHOLDER = re.compile(r"\{\$([A-Z_]+)(?::([^}]*))?\}")
 VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)")
 CODE = re.compile(r"`([A-Z_0-9]+)`")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+README_DOORS = re.compile(r"^\| ((?:`[^`]+`(?:, )?)+) \| ", re.MULTILINE)
+CODE_OF_PATH = re.compile(r"`(/[^`]*)`")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -192,6 +196,28 @@ def test_what_is_to_be_deleted_for_another_key_is_where_the_key_is_remembered() 
     deleted = re.findall(r"redis-cli .*?del (\S+)`", told)
     assert len(deleted) == len(re.findall(r"^\| ", told, re.MULTILINE)) - 1
     assert set(deleted) == {keys.SECRET_FINGERPRINT}
+
+
+def test_somebody_elses_login_lets_every_players_door_through(tmp_path: Path) -> None:
+    """All that README's table of addresses has, but for the page's own and what programs ask."""
+    (snippet,) = re.findall(r"```caddyfile\n(.*?)```", (ROOT / "docs/access.md").read_text(), re.DOTALL)
+    (tmp_path / "Caddyfile").write_text(snippet)
+    command = [str(find("caddy")), "adapt", "--config", str(tmp_path / "Caddyfile")]
+    adapted = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=30).stdout)
+    site = adapted["apps"]["http"]["servers"]["srv0"]["routes"][0]["handle"][0]["routes"]
+    (let_through,) = (route["match"][0]["path"] for route in site if "match" in route)
+    doors = set(players_doors())
+    assert {"/logo/{id}", "/guide.xml", "/playlist.m3u8"} <= doors
+    assert [door for door in sorted(doors) if not any(fnmatch(door, one) for one in let_through)] == []
+
+
+def players_doors() -> Iterator[str]:
+    """Yield the addresses that players ask."""
+    others = ("/api", "/health", "/metrics", "/_event", "/socket.io", "/watch", "/schedule", "/playlist")
+    for row in README_DOORS.findall((ROOT / "README.md").read_text()):
+        for door in CODE_OF_PATH.findall(row):
+            if door != "/" and (not door.startswith(others) or door.startswith("/playlist.")):
+                yield door
 
 
 def test_every_test_that_is_named_is_there() -> None:
