@@ -31,6 +31,20 @@ streamers() { # http://host:port for each of BACKEND_HOST_URI, on one line
 	done
 }
 
+BYTE='(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+NETWORK="(private_ranges|($BYTE\.){3}$BYTE(/(3[0-2]|[12]?[0-9]))?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)"
+
+networks() { # those of the variable that is called $1, on one line
+	set -f
+	eval "all=\$$1"
+	# shellcheck disable=SC2154  # just set
+	for given in $(printf %s "$all" | tr ',\n\t' '   '); do
+		printf %s "$given" | grep -Eq "^$NETWORK\$" ||
+			refuse "$1='$given': accepted: private_ranges, or networks such as 10.0.0.0/8, separated by spaces or commas"
+		printf '%s ' "$given"
+	done
+}
+
 alive() { # the page answers; behind a certificate only the port is asked
 	if [ -n "${SITE_ADDRESS-}" ]; then
 		nc -w 2 127.0.0.1 "${PORT:-3232}" </dev/null >/dev/null 2>&1
@@ -50,7 +64,8 @@ run)
 	fi
 	REALTIME_POOL=${REALTIME_POOL:-dynamic}
 	export STREAMER_POOL REALTIME_POOL
-	[ -z "${TRUSTED_PROXIES-}" ] || TRUSTED_PROXIES=$(printf %s "$TRUSTED_PROXIES" | tr ',' ' ')
+	[ -z "${TRUSTED_PROXIES-}" ] || TRUSTED_PROXIES=$(networks TRUSTED_PROXIES)
+	[ -z "${INSIDE-}" ] || INSIDE=$(networks INSIDE)
 	exec caddy run --config /etc/caddy/Caddyfile --adapter caddyfile
 	;;
 *) exec "$@" ;;

@@ -5,11 +5,15 @@ set -eu
 cd "$(dirname "$0")/../../services/frontend"
 
 if ! command -v node >/dev/null 2>&1; then
-	echo "Node 20.19 or later is needed to build the page: none was found" >&2
+	echo "Node 20.19, or 22.12 and later, is needed to build the page: none was found" >&2
 	exit 2
 fi
 if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)'; then
-	echo "Node 20.19, 22.12 or later is needed to build the page: this is $(node --version)" >&2
+	echo "Node 20.19, or 22.12 and later, is needed to build the page: this is $(node --version)" >&2
+	exit 2
+fi
+if ! command -v npm >/dev/null 2>&1; then
+	echo "npm is needed to build the page: on Debian and Ubuntu, install npm; Node's own packages bring it" >&2
 	exit 2
 fi
 

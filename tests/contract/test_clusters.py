@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from catalog.settings import Settings as CatalogSettings
 from support.servers import repository
 from support.settings_page import CLASSES
 
@@ -159,6 +160,85 @@ def test_nothing_is_told_that_nobody_reads() -> None:
     assert told - fields - door - own == set()
 
 
+SITE = "https://site.example"
+LISTS = "m3u=http://tuner.lan/list.m3u"
+SAID = re.compile(r"\$\{([A-Z_0-9]+):-([^}]*)\}")
+
+
+def told(path: str, service: str, said: dict[str, str]) -> dict[str, str]:
+    """Return what a stack tells a service where an operator said something. Swarm knows no nested words."""
+    environment = yaml.safe_load((ROOT / path).read_text())["services"][service]["environment"]
+    return {
+        name: SAID.sub(lambda hit: said.get(hit[1]) or hit[2], value) for name, value in environment.items()
+    }
+
+
+def told_by_kubernetes(said: dict[str, str]) -> dict[str, str]:
+    """Return what the demo's manifests tell all services; the secret wins."""
+    settings = (
+        yaml.safe_load((K8S / folder / "kustomization.yaml").read_text())["configMapGenerator"][0]["literals"]
+        for folder in ("base", "demo")
+    )
+    return dict(literal.split("=", 1) for literals in settings for literal in literals) | said
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ({}, ["daddylive", "m3u", "xmltv"]),
+        ({"DADDYLIVE_URI": SITE}, ["daddylive"]),
+        ({"SOURCES": LISTS}, ["m3u"]),
+        ({"DADDYLIVE_URI": SITE, "SOURCES": LISTS}, ["daddylive", "m3u"]),
+    ],
+    ids=["nothing", "site", "sources", "both"],
+)
+@pytest.mark.parametrize("stack", ["docker-compose.yml", "infra/swarm/stack.yml", "infra/k8s/demo"])
+def test_a_source_of_ones_own_keeps_the_demo_away(
+    stack: str, said: dict[str, str], read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On every stack, whichever way it is said; and none refuses what another takes."""
+    environment = told(stack, "worker", said) if stack.endswith(".yml") else told_by_kubernetes(said)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings = CatalogSettings()
+    assert [spec.name for spec in settings.specs()] == read
+    assert settings.shows_demo is (not said)
+
+
+def operators() -> set[str]:
+    """Return what an operator sets, as README's table has it."""
+    return set(re.findall(r"^#([A-Z][A-Z0-9_]*)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def test_every_front_door_is_told_what_it_reads() -> None:
+    """Whether players may leave it for segments, say. Its port is the container's own."""
+    texts = (ROOT / name for name in ("Caddyfile", "infra/docker/edge.sh"))
+    reads = {name for text in texts for name in re.findall(r"[A-Z_]+", text.read_text())}
+    wanted = reads & operators() - {"PORT"}
+    assert "PROXY_CONTENT" in wanted
+    for stack in (COMPOSE, STACK):
+        assert wanted - stack["services"]["edge"]["environment"].keys() == set()
+    assert settings_of(dict(workloads())["edge"]) == {"settings"}
+
+
+def settings_of(pod: dict[str, Any]) -> set[str]:
+    """Return the maps that a pod takes all of."""
+    froms = pod["containers"][0].get("envFrom", ())
+    return {each["configMapRef"]["name"] for each in froms if "configMapRef" in each}
+
+
+def test_what_an_operator_sets_on_kubernetes_is_what_counts() -> None:
+    """A pod's own word would overrule the map, in silence; here what only the manifests know does."""
+    own = {"PORT", "DATA_DIR"}
+    overruled = {
+        (name, variable)
+        for name, pod in workloads()
+        if settings_of(pod)
+        for variable in environment_of(pod["containers"][0]) & operators() - own
+    }
+    assert overruled == {(name, "TRUSTED_PROXIES") for name in ("catalog", "streamer", "realtime")}
+
+
 def test_a_swarm_brings_the_new_one_first_and_takes_back_what_fails() -> None:
     """But for what has a port or a volume that two can't have."""
     services = STACK["services"]
@@ -207,6 +287,17 @@ def test_compose_reads_its_file(profile: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def compose(*words: str) -> subprocess.CompletedProcess[str]:
-    command = ["docker", "compose", "--env-file", "/dev/null", *words]
+def test_profiles_in_the_file_of_settings_are_upgraded_with_the_rest(tmp_path: Path) -> None:
+    """As docs/upgrading.md says; else no command that names none of them touches what they brought."""
+    if shutil.which("docker") is None or compose("version").returncode != 0:
+        pytest.skip("Docker's Compose is not installed")
+    (line,) = set(re.findall(r"COMPOSE_PROFILES=\S+?(?=`)", (ROOT / "docs/upgrading.md").read_text()))
+    settings = tmp_path / ".env"
+    settings.write_text(f"{line}\nDOMAIN=tv.example.org\n")
+    done = compose("config", "--services", settings=settings)
+    assert set(done.stdout.split()) == COMPOSE["services"].keys()
+
+
+def compose(*words: str, settings: Path = Path("/dev/null")) -> subprocess.CompletedProcess[str]:
+    command = ["docker", "compose", "--env-file", str(settings), *words]
     return subprocess.run(command, cwd=Path(ROOT), capture_output=True, text=True, check=False, timeout=60)

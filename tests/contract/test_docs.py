@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import orjson
 import pytest
 from catalog.main import create_app
 from catalog.settings import Settings as CatalogSettings
+from contracts import keys
+from embedded.binaries import find
 from embedded.settings import Settings as EmbeddedSettings
 from support.servers import repository
 from support.settings_page import CLASSES, PAGE, meanings, own_fields, page
@@ -24,6 +27,8 @@ PLACEHOLDER = re.compile(r"\{\$([A-Z_]+)(?::([^}]*))?\}")
 VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)")
 CODE = re.compile(r"`([A-Z_0-9]+)`")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+README_DOORS = re.compile(r"^\| ((?:`[^`]+`(?:, )?)+) \| ", re.MULTILINE)
+CODE_OF_PATH = re.compile(r"`(/[^`]*)`")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -175,6 +180,44 @@ def places(pattern: re.Pattern[str], spared: set[str]) -> Iterator[str]:
         for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
             if pattern.search(line):
                 yield f"{relative(path)}:{number}: {line.strip()[:80]}"
+
+
+def test_a_cluster_gets_its_secrets_before_its_streamers_agree_on_a_key() -> None:
+    """One that started without would have made a key of its own, and all that have the secret's refuse."""
+    told = section((ROOT / "docs/install.md").read_text(), "## Kubernetes")
+    steps = [told.find(step) for step in ("base/namespace.yaml", "create secret", "apply -k")]
+    assert -1 not in steps
+    assert steps == sorted(steps)
+
+
+def test_what_is_to_be_deleted_for_another_key_is_where_the_key_is_remembered() -> None:
+    """Whichever way it runs."""
+    told = section((ROOT / "docs/upgrading.md").read_text(), "## Another key")
+    deleted = re.findall(r"redis-cli .*?del (\S+)`", told)
+    assert len(deleted) == len(re.findall(r"^\| ", told, re.MULTILINE)) - 1
+    assert set(deleted) == {keys.SECRET_FINGERPRINT}
+
+
+def test_somebody_elses_login_lets_every_players_door_through(tmp_path: Path) -> None:
+    """All that README's table of addresses has, but for the page's own and what programs ask."""
+    (snippet,) = re.findall(r"```caddyfile\n(.*?)```", (ROOT / "docs/access.md").read_text(), re.DOTALL)
+    (tmp_path / "Caddyfile").write_text(snippet)
+    command = [str(find("caddy")), "adapt", "--config", str(tmp_path / "Caddyfile")]
+    adapted = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=30).stdout)
+    site = adapted["apps"]["http"]["servers"]["srv0"]["routes"][0]["handle"][0]["routes"]
+    (let_through,) = (route["match"][0]["path"] for route in site if "match" in route)
+    doors = set(players_doors())
+    assert {"/logo/{id}", "/guide.xml", "/playlist.m3u8"} <= doors
+    assert [door for door in sorted(doors) if not any(fnmatch(door, one) for one in let_through)] == []
+
+
+def players_doors() -> Iterator[str]:
+    """Yield the addresses that players ask."""
+    others = ("/api", "/health", "/metrics", "/_event", "/socket.io", "/watch", "/schedule", "/playlist")
+    for row in README_DOORS.findall((ROOT / "README.md").read_text()):
+        for door in CODE_OF_PATH.findall(row):
+            if door != "/" and (not door.startswith(others) or door.startswith("/playlist.")):
+                yield door
 
 
 def test_every_test_that_is_named_is_there() -> None:

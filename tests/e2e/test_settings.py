@@ -101,3 +101,10 @@ def test_a_client_that_asks_too_often_is_told_to_wait(tmp_path: Path) -> None:
         assert answers[-1].status_code == 429
         assert int(answers[-1].headers["retry-after"]) > 0
         assert playlist(stack)
+
+
+def test_who_is_inside_may_be_told_with_commas(tmp_path: Path) -> None:
+    """INSIDE: whoever is not in one of those networks sees nothing of the inside."""
+    with running_stack(tmp_path, **QUICK, INSIDE="10.0.0.0/8,192.168.0.0/16") as stack:
+        assert httpx.get(f"{stack.base}/health/detailed").status_code == 404
+        assert httpx.get(f"{stack.base}/health").status_code == 200

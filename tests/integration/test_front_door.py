@@ -80,6 +80,41 @@ def test_every_answer_has_the_headers_that_keep_browsers_safe(path: str, tmp_pat
     assert path != "/" or "frame-ancestors 'self'" in headers["content-security-policy"]
 
 
+CHUNK = "/assets/chunk-1a2b3c4d.js"
+
+
+def test_what_is_called_by_its_hash_is_kept_for_good(tmp_path: Path) -> None:
+    """It never means anything else; the page itself is asked for anew each time, whatever it is called."""
+    with front_door(tmp_path) as door:
+        built(tmp_path, CHUNK)
+        chunk = httpx.get(door.base + CHUNK)
+        pages = [httpx.get(door.base + path) for path in ("/", "/watch/aurora-one")]
+    assert (chunk.text, chunk.headers["cache-control"]) == (
+        "the chunk",
+        "public, max-age=31536000, immutable",
+    )
+    assert {(page.text, page.headers["cache-control"]) for page in pages} == {("the page", "no-cache")}
+
+
+@pytest.mark.parametrize("path", [CHUNK, "/assets/no/such.css", "/assets/"])
+def test_a_chunk_that_is_not_there_is_not_the_page(path: str, tmp_path: Path) -> None:
+    """A new page may ask the old front door for it: a browser would keep the page in its place for a year."""
+    with front_door(tmp_path) as door:
+        built(tmp_path, "/assets/another-5e6f7a8b.js")
+        missing = httpx.get(door.base + path, follow_redirects=True)
+        assert (missing.status_code, missing.headers["cache-control"]) == (404, "no-store")
+        assert missing.text == ""
+        built(tmp_path, CHUNK)
+        assert httpx.get(door.base + CHUNK).text == "the chunk"
+
+
+def built(folder: Path, path: str) -> None:
+    """Have a file be part of the page."""
+    file = folder / "page" / path.removeprefix("/")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("the chunk")
+
+
 def test_services_are_reached_over_unix_sockets(tmp_path: Path) -> None:
     """Catalog, streamers and realtime, as `make run` has them; passed on as if over a port."""
     socket = tmp_path / "s.sock"

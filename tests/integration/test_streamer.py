@@ -509,6 +509,17 @@ def test_a_node_with_another_key_refuses_to_start(gateway: Gateway) -> None:
         gateway.node(secret_key=SecretStr("another"))
 
 
+def test_a_key_may_be_another_once_the_one_before_is_forgotten(gateway: Gateway, redis_url: str) -> None:
+    """As docs/upgrading.md has it: nodes that have the old one don't start any more."""
+    gateway.add("a", "/a.m3u8")
+    gateway.node()
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.delete(keys.SECRET_FINGERPRINT) == 1
+    gateway.node(secret_key=SecretStr("another"))
+    with pytest.raises(secret.AnotherKeyError, match="is not the cluster's"):
+        gateway.node()
+
+
 def test_viewers_are_counted_and_probes_are_not(gateway: Gateway, redis_url: str) -> None:
     """A viewer is whoever reloads a playlist; our own look at a channel is none."""
     gateway.origin.bodies = {"/a.m3u8": media_playlist(1), "/b.m3u8": media_playlist(1)}

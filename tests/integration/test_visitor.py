@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -26,9 +27,7 @@ SEEN = "2026-01-01T00:00:00Z"
 class Gateway:
     """A catalog with four channels and two sources, open or closed."""
 
-    def __init__(
-        self, stack: ExitStack, redis_url: str, folder: Path, tokens: str = "", **more: bool
-    ) -> None:
+    def __init__(self, stack: ExitStack, redis_url: str, folder: Path, tokens: str = "", **more: Any) -> None:
         self.redis = stack.enter_context(redis.Redis.from_url(redis_url))
         self._fill()
         settings = Settings(
@@ -36,7 +35,7 @@ class Gateway:
             data_dir=folder,
             rate_limit="off",
             access_tokens=SecretStr(tokens),
-            **more,  # type: ignore[arg-type]
+            **more,
         )
         base = stack.enter_context(serving(create_app(settings))).base
         self.client = stack.enter_context(httpx.Client(base_url=base, timeout=20))
@@ -195,8 +194,9 @@ def figures(text: str) -> dict[str, float]:
     return {sample.name: sample.value for sample in samples if not sample.labels}
 
 
-def test_the_demo_says_that_it_is_one(redis_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [{"demo": True}, {"demo_sources": "m3u=http://demo:8000/list.m3u"}])
+def test_the_demo_says_that_it_is_one(told: dict[str, Any], redis_url: str, tmp_path: Path) -> None:
     """So that the page can say how to add a source."""
     with ExitStack() as stack:
-        gateway = Gateway(stack, redis_url, tmp_path, demo=True)
+        gateway = Gateway(stack, redis_url, tmp_path, **told)
         assert gateway.client.get("/api/me").json()["demo"]

@@ -14,6 +14,7 @@ from chassis.settings import EXIT_MISCONFIGURED, load
         ({"sources": "m3u"}, "SOURCES='m3u': m3u: No such file or directory; accepted"),
         ({"sources": "m3u=a vhs=b"}, "SOURCES='m3u=a vhs=b': vhs: kind: accepted: daddylive, m3u"),
         ({"sources": "m3u=ftp://x/y"}, "accepted: an http address or a local path"),
+        ({"demo_sources": "m3u"}, "DEMO_SOURCES='m3u': m3u: No such file or directory; accepted"),
         ({"daddylive_uri": "site"}, "DADDYLIVE_URI='site': accepted: an address such as http://host:port"),
         ({"streamers": "ftp://one"}, "STREAMERS="),
         ({"refresh_s": 0}, "REFRESH_S=0"),
@@ -58,3 +59,24 @@ def test_the_site_comes_first_and_proxies_are_inherited() -> None:
         ("m3u", "a", "h:1"),
         ("m3u-2", "b", "h:1"),
     ]
+
+
+DEMO = "m3u=http://demo/list.m3u"
+SITE = "http://d.example"
+
+
+@pytest.mark.parametrize(
+    ("site", "sources", "read"),
+    [
+        (None, "", ["http://demo/list.m3u"]),
+        (SITE, "", [SITE]),
+        (None, "m3u=a", ["a"]),
+        (SITE, "m3u=a", [SITE, "a"]),
+    ],
+    ids=["neither", "site", "sources", "both"],
+)
+def test_the_demo_is_read_where_nothing_else_is_set(site: str | None, sources: str, read: list[str]) -> None:
+    """Compose, Swarm and Kubernetes always tell where it is: none of them knows whether it is wanted."""
+    settings = Settings(daddylive_uri=site, sources=sources, demo_sources=DEMO)
+    assert [spec.url for spec in settings.specs()] == read
+    assert settings.shows_demo is (not site and not sources)

@@ -2,6 +2,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from chassis.settings import EXIT_MISCONFIGURED, load
 from embedded import binaries
 from embedded.binaries import MissingBinaryError, find
 from embedded.programs import Site, plan
@@ -44,6 +45,35 @@ def test_streamers_elsewhere_replace_the_local_ones(site: Site) -> None:
     assert not any(name.startswith("streamer") for name in programs)
     assert programs["caddy"].environment["STREAMERS"] == "http://one:8000 http://two:8000"
     assert programs["catalog"].environment["STREAMERS"] == "http://one:8000 http://two:8000"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("", "private_ranges"),
+        ("10.0.0.0/8,192.168.0.0/16", "10.0.0.0/8 192.168.0.0/16"),
+        ("private_ranges 203.0.113.7 10.0.0.5/255.0.0.0", "private_ranges 203.0.113.7/32 10.0.0.0/8"),
+    ],
+    ids=["empty", "commas", "as nobody else writes them"],
+)
+def test_caddy_is_told_who_is_inside_in_its_own_words(
+    said: str, told: str, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the environment has is overruled: Caddy would take an empty one for nobody."""
+    monkeypatch.setenv("INSIDE", said)
+    programs = {program.name: program for program in plan(settings(), site)}
+    assert programs["caddy"].environment["INSIDE"] == told
+
+
+@pytest.mark.parametrize("name", ["inside", "trusted_proxies"])
+def test_a_wrong_network_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is started."""
+    with pytest.raises(SystemExit) as ended:
+        load(Settings, _env_file=None, **{name: "home"})
+    assert ended.value.code == EXIT_MISCONFIGURED
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{name.upper()}='home': accepted: ")
+    assert line.endswith("networks such as 10.0.0.0/8, separated by spaces or commas")
 
 
 def test_shared_parts_elsewhere_are_not_started_here(site: Site) -> None:

@@ -148,6 +148,7 @@ def _caddy(settings: Settings, site: Site, streamers: list[str]) -> Program:
         "STREAMER_POOL": "fixed",
         "CADDY_LOG_LEVEL": "ERROR",
         "TRUSTED_PROXIES": " ".join(settings.trusted_proxies),
+        "INSIDE": " ".join(settings.inside),
         "PAGE_DIR": str(settings.page_dir.resolve()),
         # Players are sent to the upstreams: the page's policy has to let them go there.
         "MEDIA_FROM": "" if settings.proxy_content else "http: https:",

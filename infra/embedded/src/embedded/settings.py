@@ -9,13 +9,14 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from chassis.settings import Networks, split_list
+from chassis.settings import ListOf, Networks, check_networks, split_list
 from chassis.tokens import AccessTokens
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 HOST = re.compile(r"(?:(https?)://)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})/?")
+PRIVATE = "private_ranges"
 SOCKS5 = re.compile(r"(?:[^\s:@/]+:[^\s@/]*@)?[^\s:@/]+:\d{1,5}")
 
 
@@ -72,6 +73,20 @@ def check_base(value: str) -> str:
     return value
 
 
+def check_inside(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept networks, and Caddy's own word for all private ones.
+
+    Raises
+    ------
+    ValueError
+        If a value is neither.
+    """
+    try:
+        return tuple(value if value == PRIVATE else check_networks((value,))[0] for value in values)
+    except ValueError as error:
+        raise ValueError(str(error).replace("accepted: ", f"accepted: {PRIVATE}, or ")) from None
+
+
 Backends = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list), AfterValidator(check_backends)]
 Address = Annotated[str, AfterValidator(check_http)]
 
@@ -101,6 +116,8 @@ class Settings(BaseSettings):
     """Memory for segments of one streamer."""
     trusted_proxies: Networks = ("127.0.0.1/32", "::1/128")
     """Whose `X-Forwarded-*` Caddy believes."""
+    inside: Annotated[ListOf, AfterValidator(check_inside)] = (PRIVATE,)
+    """Networks that may see `/health/detailed` and `/metrics`."""
     access_tokens: AccessTokens = SecretStr("")
     """Who may come in: checked before anything starts; the start looks through the front door with the
     first one.

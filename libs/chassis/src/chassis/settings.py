@@ -43,7 +43,7 @@ def check_listen(value: str) -> str:
 
 
 def check_networks(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Accept networks in CIDR notation and single addresses.
+    """Accept networks and single addresses; return all in CIDR notation, which is all that Caddy knows.
 
     Raises
     ------
@@ -51,11 +51,9 @@ def check_networks(values: tuple[str, ...]) -> tuple[str, ...]:
         If one is neither.
     """
     try:
-        for value in values:
-            ip_network(value, strict=False)
+        return tuple(str(ip_network(value, strict=False)) for value in values)
     except ValueError:
         raise ValueError("accepted: networks such as 10.0.0.0/8, separated by spaces or commas") from None
-    return values
 
 
 def hosts_of(address: SecretStr) -> set[str]:

@@ -41,6 +41,18 @@ def check_sources(value: object, info: ValidationInfo) -> object:
     return value
 
 
+def check_pairs(value: str) -> str:
+    """Accept what `SOURCES` accepts.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong with it.
+    """
+    parse_sources(value)
+    return value
+
+
 def _differ(has_site: bool, specs: tuple[SourceSpec, ...]) -> None:  # noqa: FBT001  (there is no other)
     if has_site and any(spec.name == SITE for spec in specs):
         raise ValueError(f"a source is called {SITE}, as is that of DADDYLIVE_URI: name it otherwise")
@@ -71,8 +83,10 @@ class Settings(BackedSettings):
     """The site source."""
     sources: Annotated[str, BeforeValidator(check_sources)] = ""
     """A YAML file's path, or `kind=address` pairs separated by white space."""
+    demo_sources: Annotated[str, AfterValidator(check_pairs)] = ""
+    """What is read where neither `DADDYLIVE_URI` nor `SOURCES` is set: the demo, in the container stacks."""
     demo: bool = False
-    """Whether that is the demo alone: the page then says so, and how to add a source."""
+    """Whether those that are set are the demo alone: the page then says so, and how to add a source."""
     socks5: SecretStr | None = None
     """`host:port` or `user:password@host:port`, for every source that names no other."""
     data_dir: Path = Path(".data")
@@ -106,15 +120,26 @@ class Settings(BackedSettings):
     logo_bytes: Annotated[int, Field(gt=0)] = 4 * 1024 * 1024
     """The largest logo taken from an upstream."""
 
+    @property
+    def shows_demo(self) -> bool:
+        """Whether the demo is all that there is to see."""
+        return self.demo or self._falls_back
+
+    @property
+    def _falls_back(self) -> bool:
+        return bool(self.demo_sources) and not self.daddylive_uri and not self.sources
+
     def specs(self) -> tuple[SourceSpec, ...]:
         """Return all sources, in order: the site first, then `SOURCES` as they are now.
+
+        With neither, `DEMO_SOURCES`.
 
         Raises
         ------
         ValueError
             If the YAML file was changed into something that is wrong, or can't be read any more.
         """
-        listed = parse_sources(self.sources)
+        listed = parse_sources(self.demo_sources if self._falls_back else self.sources)
         _differ(bool(self.daddylive_uri), listed)
         site = [SourceSpec(kind="daddylive", name=SITE, url=self.daddylive_uri)] if self.daddylive_uri else []
         specs = (*site, *listed)

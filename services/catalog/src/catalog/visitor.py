@@ -24,8 +24,6 @@ from catalog.rooms import RoomsDep
 router = APIRouter()
 
 APART_S = 30
-DEMO = "http://demo:8000/"
-"""Where the demo is in the container stacks, which can't say that nothing else is configured."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -38,7 +36,7 @@ async def me(request: Request, response: Response, inside: RoomsDep) -> Visitor:
         closed=is_closed(request.scope),
         name=token.name if token else None,
         may_refresh=_may(request),
-        demo=inside.settings.demo or DEMO in inside.settings.sources,
+        demo=inside.settings.shows_demo,
     )
 
 
