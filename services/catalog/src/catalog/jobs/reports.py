@@ -15,9 +15,10 @@ from chassis.redis import RedisClient
 from contracts import keys
 from contracts.keys import Topic
 from contracts.source import SourceReport
+from redis.exceptions import RedisError
 
 from catalog import store
-from catalog.errors import SourceError, SourceTimeout
+from catalog.errors import SourceError, SourceTimeout, SourceUnreadable
 from catalog.jobs.context import Context, elapsed_ms
 from catalog.sources import guide_address
 from catalog.sources.fetch import Fetcher, Known, Unchanged, open_fetcher
@@ -126,26 +127,34 @@ async def read(
     if asked == ANYWAY:
         last = last.model_copy(update={"items": 0})
     same = last if not asked and last.day == _today() else None
-    good: dict[str, Any] = {"stale": False, "reason": None, "refreshed_at": datetime.now(UTC)}
+    outcome: dict[str, Any] = {"stale": False, "reason": None, "refreshed_at": datetime.now(UTC)}
     try:
         async with asyncio.timeout(deadline_s), open_fetcher(spec, same) as fetcher:
             items, unread = await work(fetcher, last)
-    except TimeoutError:
-        error: SourceError = SourceTimeout(spec.name, f"it took longer than {deadline_s:g} s")
-    except SourceError as failure:
-        error = failure
+        outcome |= {"items": items, "unread": unread}
     except Unchanged:
-        await _write(context, spec, topic, started, good)
-        return False
-    else:
-        await _write(context, spec, topic, started, {**good, "items": items, "unread": unread})
-        return True
+        pass
+    except RedisError:
+        raise
+    except Exception as failure:  # noqa: BLE001  (whatever one source sends, the others are read)
+        error = _in_words(spec, failure, deadline_s)
+        log.warning("source.failed", source=spec.name, topic=topic, code=error.code, reason=error.reason)
+        outcome = {"stale": True, "reason": error.reason}
     finally:
         if asked:
             await context.redis.hdel(keys.ASKED, key)
-    log.warning("source.failed", source=spec.name, topic=topic, code=error.code, reason=error.reason)
-    await _write(context, spec, topic, started, {"stale": True, "reason": error.reason})
-    return False
+    await _write(context, spec, topic, started, outcome)
+    return "items" in outcome
+
+
+def _in_words(spec: SourceSpec, failure: Exception, deadline_s: float) -> SourceError:
+    """Return what went wrong, to be told. What nobody foresaw is a fault of ours, and logged as one."""
+    if isinstance(failure, SourceError):
+        return failure
+    if isinstance(failure, TimeoutError):
+        return SourceTimeout(spec.name, f"it took longer than {deadline_s:g} s")
+    log.error("source.broke_reading", source=spec.name, exc_info=failure)
+    return SourceUnreadable(spec.name, f"what it sent broke the reading of it: {type(failure).__name__}")
 
 
 async def _write(

@@ -55,7 +55,7 @@ class HDHomeRun:
         found = await self._fetcher.get(base + DISCOVER_PATH)
         device = json_of(name, found.text, f"JSON at {DISCOVER_PATH}")
         expect(name, device, EXPECTED_OF_DEVICE)
-        address = urljoin(found.address, str(device.get("LineupURL") or base + LINEUP_PATH))
+        address = _address(found.address, str(device.get("LineupURL") or "")) or base + LINEUP_PATH
         page = await self._fetcher.get(address)
         content = json_of(name, page.text, f"JSON at {LINEUP_PATH}")
         inside = found.inside and page.inside
