@@ -1,5 +1,7 @@
 """What one source sends, and what is left of one that was removed, is nobody else's trouble."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,8 @@ from catalog.store import source_reports
 from chassis.redis import connect_redis
 from contracts import keys
 from contracts.source import SourceReport
+from starlette.requests import Request
+from starlette.responses import Response
 from support.origin import FakeOrigin
 from support.servers import ServedApp, serving
 
@@ -153,3 +157,81 @@ async def test_what_sources_have_sent_is_read_or_refused_in_words(
 
     assert {key for key, report in told.items() if report.stale} == ({name} if reason else set())
     assert told[name].reason == reason
+
+
+def edit(context: Context, old: str, new: str) -> None:
+    """Change the file of sources."""
+    path = Path(context.settings.sources)
+    path.write_text(path.read_text().replace(old, new))
+
+
+async def left_of(context: Context, name: str) -> set[str]:
+    """Return what Redis has under a source's name, by whatever it is."""
+    kept = {keys.source(""), keys.records(""), keys.reading("")}
+    found = [key.decode() async for key in context.redis.scan_iter(count=1000)]
+    found += [
+        key.decode() for hash_ in (keys.ASKED, keys.SETTINGS_READ) for key in await hkeys(context, hash_)
+    ]
+    bare = {key.removeprefix(prefix) for key in found for prefix in kept if key.startswith(prefix)}
+    return {each for each in bare if each == name or each.startswith(f"{name}:")}
+
+
+async def hkeys(context: Context, name: str) -> list[bytes]:
+    return list(await context.redis.hkeys(name))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "topics"),
+    [
+        pytest.param(', epg: "{base}/list.xml"', "", "list:guide", {("list", "channels")}, id="its guide"),
+        pytest.param(
+            "kind: xmltv, name: guide", "kind: m3u, name: guide", "guide:guide", {("guide", "channels")},
+            id="its kind",
+        ),
+        pytest.param('- {{kind: ics, name: other, url: "{base}/ics"}}', "", "other", set(), id="itself"),
+        pytest.param('- {{kind: hdhomerun, name: tuner, url: "{base}"}}', "", "tuner", set(), id="a tuner"),
+    ],
+)  # fmt: skip
+async def test_of_what_a_source_has_no_more_nothing_is_left(
+    context: Context, served: ServedApp, old: str, new: str, name: str, topics: set[tuple[str, str]]
+) -> None:
+    """No report that nobody renews, nothing that somebody asked, no records; all else stays as it was."""
+    await refresh(context)
+    before = await left_of(context, "list"), await left_of(context, name)
+    await context.redis.hset(keys.ASKED, keys.source(name), b"now")
+    edit(context, old.format(base=served.base), new)
+    told = await refresh(context)
+
+    source = name.partition(":")[0]
+    assert {key for key in told if key[0] == source} == topics
+    assert before[1]
+    assert await left_of(context, name) == set()
+    assert {"list", "list:guide", "list:guide:held"} - {name} <= before[0]
+    if source != "list":
+        assert await left_of(context, "list") == before[0]
+
+
+async def test_a_reading_that_ends_after_its_source_went_leaves_nothing(
+    context: Context, origin: FakeOrigin, served: ServedApp
+) -> None:
+    """A guide may take minutes: the next round forgets it."""
+    asked, go = threading.Event(), threading.Event()
+
+    def slow(_: Request) -> Response:
+        asked.set()
+        go.wait(20)
+        return Response(guide("Late"))
+
+    await refresh_channels.refresh_channels(context)
+    await refresh_guide.refresh_guide(context)
+    origin.bodies["/guide.xml"] = slow
+    reading = asyncio.ensure_future(refresh_guide.refresh_guide(context))
+    assert await asyncio.to_thread(asked.wait, 20)
+    edit(context, f'- {{kind: xmltv, name: guide, url: "{served.base}/guide.xml"}}', "")
+    await refresh_channels.refresh_channels(context)
+    go.set()
+    await reading
+    assert await left_of(context, "guide")
+    await refresh_channels.refresh_channels(context)
+
+    assert await left_of(context, "guide") == set()
