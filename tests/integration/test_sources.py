@@ -17,6 +17,7 @@ from catalog.jobs.context import Context
 from catalog.settings import Settings
 from catalog.sources import fetch
 from catalog.sources.fetch import Known, Unchanged, open_fetcher
+from catalog.sources.hdhomerun import HDHomeRun
 from catalog.sources.listing import parse_file, parse_sources
 from catalog.sources.spec import SourceSpec
 from catalog.store import source_reports
@@ -324,6 +325,19 @@ async def test_a_login_in_the_address_is_sent_and_stays_with_its_host(
     await get(f"http://me:pw@127.0.0.1:{served.port}/away", headers={"Cookie": "a=b"})
     assert origin.headers["/away"]["authorization"].startswith("Basic ")
     assert {"authorization", "cookie"} & origin.headers["/list.m3u"].keys() == set()
+
+
+@pytest.mark.parametrize("tuner", ["localhost", "127.0.0.1"])
+async def test_a_tuner_may_call_itself_by_its_address(
+    origin: FakeOrigin, served: ServedApp, tuner: str
+) -> None:
+    """As real ones do, however the operator calls them: what a tuner in the house names may be in it."""
+    origin.bodies["/discover.json"] = f'{{"LineupURL": "{served.base}/lineup.json"}}'.encode()
+    origin.bodies["/lineup.json"] = b'[{"GuideNumber": "7", "GuideName": "Seven", "URL": "/auto/v7"}]'
+    spec = SourceSpec(kind="hdhomerun", name="tuner", url=f"http://{tuner}:{served.port}")
+    async with open_fetcher(spec) as fetcher:
+        (channel,) = (await HDHomeRun(spec, fetcher).channels()).channels
+    assert channel.streams[0].allow_private
 
 
 async def test_everything_goes_through_the_proxy(served: ServedApp) -> None:

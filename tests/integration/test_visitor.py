@@ -149,9 +149,14 @@ def test_a_source_is_read_at_somebodys_word(opened: Gateway) -> None:
     assert int(again.headers["Retry-After"]) > 0
 
 
-def test_an_unknown_source_is_said_so(opened: Gateway) -> None:
-    """Nothing is marked for it."""
-    assert opened.client.post("/api/sources/nobody/refresh").json()["code"] == "source_not_found"
+@pytest.mark.parametrize("name", ["nobody", "sources"])
+def test_an_unknown_source_is_said_so(opened: Gateway, name: str) -> None:
+    """Nothing is marked for it. The broken file of sources is no source, though it is reported as one is."""
+    said = {"name": "sources", "kind": "file", "topic": "configuration", "checked_at": SEEN, "stale": True}
+    broken = SourceReport.model_validate(said)
+    opened.redis.set(keys.source("sources:configuration"), broken.model_dump_json())
+    until(lambda: len(opened.client.get("/api/status").json()["sources"]) == 3)
+    assert opened.client.post(f"/api/sources/{name}/refresh").json()["code"] == "source_not_found"
     assert not opened.redis.exists(keys.ASKED)
 
 

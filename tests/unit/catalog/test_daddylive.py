@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from catalog.errors import SourceUnreadable
 from catalog.sources.daddylive import header_date, moved_base, parse_json, parse_page, parse_schedule
+from catalog.sources.events import LONGEST, MOST_CHANNELS
 from catalog.sources.fetch import Page
 
 OLDER = """<center><h1>24/7</h1><div class="grid-item">
@@ -115,3 +116,18 @@ def test_channels_come_in_three_shapes(channels: dict[str, object]) -> None:
 def test_an_event_without_a_time_is_reported(time: str) -> None:
     found = parse_schedule(schedule(time), "site")
     assert (found.fixtures, len(found.unread)) == ((), 1)
+
+
+def test_what_one_event_says_is_bounded() -> None:
+    """It is told to everybody as one message."""
+    item = {
+        "time": "18:45",
+        "event": "A vs " + "B" * 100_000,
+        "channels": [
+            {"channel_name": f"{n} {'C' * 400}", "channel_id": f"{n}{'9' * 400}"} for n in range(5000)
+        ],
+    }
+    (fixture,) = parse_schedule(json.dumps({"30th Sep 2025": {"S" * 400: [item]}}), "site").fixtures
+    assert len(fixture.channels) == MOST_CHANNELS
+    assert fixture.channels[0].name.startswith("0 C")
+    assert len(fixture.model_dump_json()) < MOST_CHANNELS * 2 * (LONGEST + 50) + 2 * LONGEST + 500

@@ -76,6 +76,21 @@ def test_what_cannot_be_opened_is_reported() -> None:
     assert read(QUIRKS).unread == ("Tuner: an address that is not http",)
 
 
+@pytest.mark.parametrize(
+    ("address", "names", "unread"),
+    [
+        ("http://[bad/x", ["Channel"], ()),
+        ("//[bad/x", [], ("Channel: an address that is not http",)),
+    ],
+)
+def test_an_address_that_is_none_has_no_name_to_give(
+    address: str, names: list[str], unread: tuple[str, ...]
+) -> None:
+    """An entry without a name is called by its address; where that can't be taken apart, the list goes on."""
+    reading = read(f"#EXTINF:-1,\n{address}\n".encode())
+    assert ([channel.name for channel in reading.channels], reading.unread) == (names, unread)
+
+
 def test_groups_are_kept_and_renamed_as_told() -> None:
     spec = SPEC.model_copy(update={"include": ("germany", "Radio"), "rename": {"Germany": "DE"}})
     channels = parse(QUIRKS.decode(), spec).channels

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from catalog import matches
 from catalog.events import Directory, build
 from catalog.matches import Matches
 from catalog.sources.base import Fixture, FixtureChannel
@@ -16,10 +17,10 @@ DIRECTORY = Directory.named([("one", "One"), ("one-2", "One"), ("two", "Two")], 
 def shown(
     title: str, subtitle: str = "", categories: tuple[str, ...] = ("Sports", "Football")
 ) -> list[Fixture]:
-    matches = Matches("guide", {"one": "One", "one-2": "One", "two": "Two"})
+    found = Matches("guide", {"one": "One", "one-2": "One", "two": "Two"})
     start = int(START.timestamp())
     for channel in ("one-2", "two"):
-        matches.look(
+        found.look(
             channel,
             Broadcast(
                 start=start,
@@ -32,7 +33,7 @@ def shown(
                 episode="",
             ),
         )
-    return matches.found
+    return found.found
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,12 @@ def test_only_matches_are_events(
 ) -> None:
     listed = {(fixture.title, fixture.category) for fixture in shown(title, subtitle, categories)}
     assert listed == ({found} if found else set())
+
+
+def test_a_guide_has_only_so_many_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them are read each minute, and a guide may call anything a match."""
+    monkeypatch.setattr(matches, "MOST_MATCHES", 1)
+    assert len(shown("Arsenal v Chelsea")) == 1
 
 
 def test_a_match_is_one_event_with_the_channels_that_show_it() -> None:

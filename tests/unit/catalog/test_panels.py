@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from catalog.errors import SourceError, SourceUnreadable
 from catalog.sources import hdhomerun, xtream
+from catalog.sources.base import json_of
 from catalog.sources.spec import SourceSpec
 from contracts.channel import StreamKind
 from hypothesis import given
@@ -130,6 +131,21 @@ def test_a_line_up_is_channels() -> None:
     (stream,) = reading.channels[0].streams
     assert (stream.allow_private, stream.socks5, stream.max_connections) == (True, None, 2)
     assert reading.unread == ("Locked: it is under DRM", "Nowhere: no GuideNumber, or no URL that is http")
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        (r"A \ud83d", "A ?"),
+        (r"A \ude00 B", "A ? B"),
+        (r"\ud83d\ud83d\ude00", "?😀"),
+        (r"A \ud83d\ude00", "A 😀"),
+        (r"A \\ud83d", r"A \ud83d"),
+    ],
+)
+def test_half_a_letter_costs_nothing_but_itself(told: str, read: str) -> None:
+    """Names are cut in the middle of an emoji; what is left of it no text in UTF-8 can hold."""
+    assert json_of("tuner", f'[{{"GuideName": "{told}"}}]') == [{"GuideName": read}]
 
 
 @pytest.mark.parametrize("content", [{}, [], [5], [{"GuideName": "x"}]], ids=str)

@@ -171,6 +171,12 @@ def test_episodes_are_said_one_way(text: str, system: str, expected: str) -> Non
     assert episode(text, system) == expected
 
 
+def packed(document: bytes, times: int) -> bytes:
+    for _ in range(times):
+        document = gzip.compress(document, mtime=0)
+    return document
+
+
 REFUSED = {
     "page": (b"<!DOCTYPE html><html><body>Just a moment...</body></html>", "begins with <html>"),
     "nothing": (b"", "ends too soon"),
@@ -180,6 +186,9 @@ REFUSED = {
     "broken gzip": (gzip.compress(b"x", mtime=0)[:10] + b"\xff" * 4, "broken gzip"),
     "list": (b"#EXTM3U\n", "is not XML"),
     "deep": (b"<tv>" + b"<a>" * 40, "deep"),
+    "Chinese": (b'<?xml version="1.0" encoding="gb2312"?><tv/>', "it is in gb2312"),
+    "unheard of": (b'<?xml version="1.0" encoding="x-9"?><tv/>', "it is in x-9"),
+    "gzip without end": (packed(b"<tv/>", 1000), "is not XML"),
     "long": (b'<tv><programme start="' + b"1" * (MOST_MARKUP + 10), "longer than"),
 }
 
@@ -216,7 +225,7 @@ def test_control_characters_cost_nothing_but_themselves() -> None:
     assert titles(read(guide(programme("one.uk", "<title>A\x01\x1fB</title>")))) == {"one": ["AB"]}
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1252"])
 def test_documents_are_read_in_their_encoding(encoding: str) -> None:
     document = (
         f'<?xml version="1.0" encoding="{encoding}"?><tv>{programme("one.uk", "<title>é</title>")}</tv>'
@@ -225,11 +234,10 @@ def test_documents_are_read_in_their_encoding(encoding: str) -> None:
 
 
 @given(st.lists(st.integers(min_value=1, max_value=60)), st.integers(min_value=0, max_value=2))
-def test_pieces_and_packing_make_no_difference(sizes: list[int], packed: int) -> None:
+def test_pieces_and_packing_make_no_difference(sizes: list[int], times: int) -> None:
     """Gzip in gzip is a packed file that was sent packed."""
     document = guide(CHANNEL.format("one.uk", "One"), programme("one.uk", "<title>A &lt; B</title>"))
-    for _ in range(packed):
-        document = gzip.compress(document)
+    document = packed(document, times)
     cuts = [0, *itertools.accumulate(sizes)]
     pieces = [document[start:end] for start, end in itertools.pairwise(cuts)] + [document[cuts[-1] :]]
 

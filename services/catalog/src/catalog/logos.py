@@ -3,8 +3,12 @@
 An upstream's word about what it sends is not believed: only what Pillow opens is a logo, and what leaves
 here was written by Pillow. SVG is refused, since it is a document that can carry scripts.
 
-What was made is kept on disk under the hash of its address, so that a changed logo is a new file; what
-failed is remembered for a while, so that a dead host isn't asked by every viewer of the page.
+What was made is kept on disk for some days under the hash of its address (`catalog.gallery`). Where a new one
+can't be had, the old one stays. What failed is remembered for a while, so that a dead host isn't asked by
+every viewer of the page.
+
+The traps are pictures that are small as they come: packed by HTTP, or a few bytes for many pixels. So what
+comes is counted as it is unpacked, and one picture at a time is opened, however many are asked for.
 """
 
 import asyncio
@@ -22,10 +26,17 @@ from contracts.channel import Stream
 from PIL import Image
 
 from catalog.errors import LogoForbidden, LogoUnusable
+from catalog.gallery import Gallery
 from catalog.reach import judged
+from catalog.sources.packing import ACCEPT, PIECE, BadPacking, unpacking
 
 LARGEST_SIDE = 256
-MOST_PIXELS = 40_000_000
+MOST_PIXELS = 4_000_000
+"""That are opened: 50 MB."""
+MOST_STORED_PIXELS = 12_000_000
+"""A JPEG is opened at an eighth of its size; where it comes in several scans, all of it is held, in 71 MB."""
+Image.MAX_IMAGE_PIXELS = MOST_STORED_PIXELS
+"""Pillow's own bound, for what an image has inside: an icon's picture may be larger than the icon says."""
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "ICO")
 DEADLINE_S = 8.0
 REDIRECTS = 4
@@ -49,11 +60,19 @@ def may_be_private(address: str, streams: Iterable[Stream]) -> bool:
     may has the logo on the host of its own streams: a list from outside gains nothing by naming a channel of
     the house.
     """
-    host, all_ = urlsplit(address).hostname, tuple(streams)
+    host, all_ = host_of(address), tuple(streams)
     inside = [stream for stream in all_ if stream.allow_private]
-    return bool(inside) and (
-        len(inside) == len(all_) or any(urlsplit(stream.address).hostname == host for stream in inside)
-    )
+    if not host or not inside:
+        return False
+    return len(inside) == len(all_) or any(host_of(stream.address) == host for stream in inside)
+
+
+def host_of(address: str) -> str | None:
+    """Return whose an address is; of one that can't be taken apart, nobody's."""
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 class Logos:
@@ -61,10 +80,11 @@ class Logos:
 
     def __init__(self, client: httpx.AsyncClient, folder: Path, body_bytes: int) -> None:
         self._client = client
-        self._folder = folder
+        self._gallery = Gallery(folder)
         self._body_bytes = body_bytes
-        self._failed: dict[str, tuple[float, LogoForbidden | LogoUnusable]] = {}
+        self._failed: dict[tuple[str, bool], tuple[float, LogoForbidden | LogoUnusable]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._opening = asyncio.Semaphore(1)
 
     async def get(self, address: str, *, private: bool) -> Logo:
         """Return the logo at `address`; `private` says whether it may be inside the house.
@@ -72,34 +92,50 @@ class Logos:
         Raises
         ------
         LogoForbidden, LogoUnusable
-            Now, or within the last ten minutes.
+            Now, or within the last ten minutes; and there is no older one.
         """
-        name = hashlib.sha256(f"{LARGEST_SIDE}:{address}".encode()).hexdigest()[:32]
-        path = self._folder / name[:2] / f"{name}.png"
-        if kept := await asyncio.to_thread(_read, path):
-            return Logo(kept, "image/png", name)
-        self._raise_again(address)
+        name = hashlib.sha256(f"{LARGEST_SIDE}:{address}".encode(errors="replace")).hexdigest()[:32]
+        kept = await asyncio.to_thread(self._gallery.read, name)
+        if kept and kept.is_fresh:
+            return _logo(kept.body)
         try:
-            async with self._turns, asyncio.timeout(DEADLINE_S):
-                body = await self._fetch(address, private=private)
-            made = await asyncio.to_thread(shrink, body)
-        except TimeoutError:
-            raise self._remembered(address, LogoUnusable("The logo took too long.")) from None
-        except (LogoForbidden, LogoUnusable) as error:
-            raise self._remembered(address, error) from None
-        await asyncio.to_thread(_write, path, made)
-        return Logo(made, "image/png", name)
+            made = await self._made(address, private=private)
+        except (LogoForbidden, LogoUnusable):
+            if kept is None:
+                raise
+            await asyncio.to_thread(self._gallery.put_off, name)
+            return _logo(kept.body)
+        await asyncio.to_thread(self._gallery.write, name, made)
+        return _logo(made)
 
-    def _raise_again(self, address: str) -> None:
-        until, error = self._failed.get(address, (0.0, None))
+    async def _made(self, address: str, *, private: bool) -> bytes:
+        """Fetch a logo and make it ours. What fails for those outside may be well for the house's own."""
+        self._raise_again(address, private=private)
+        error: LogoForbidden | LogoUnusable
+        try:
+            async with self._turns:
+                async with asyncio.timeout(DEADLINE_S):
+                    body = await self._fetch(address, private=private)
+                async with self._opening:
+                    return await asyncio.to_thread(shrink, body)
+        except TimeoutError:
+            error = LogoUnusable("The logo took too long.")
+        except (ValueError, httpx.InvalidURL):
+            error = LogoUnusable("The logo's address is none.")
+        except (LogoForbidden, LogoUnusable) as failure:
+            error = failure
+        self._remember(address, error, private=private)
+        raise error
+
+    def _raise_again(self, address: str, *, private: bool) -> None:
+        until, error = self._failed.get((address, private), (0.0, None))
         if error and time.monotonic() < until:
             raise type(error)(*error.args) if error.args and isinstance(error, LogoUnusable) else error
 
-    def _remembered(self, address: str, error: LogoForbidden | LogoUnusable) -> LogoForbidden | LogoUnusable:
+    def _remember(self, address: str, error: LogoForbidden | LogoUnusable, *, private: bool) -> None:
         while len(self._failed) >= KEPT_FAILURES:
             self._failed.pop(next(iter(self._failed)))
-        self._failed[address] = (time.monotonic() + KEEP_FAILURE_S, error)
-        return error
+        self._failed[address, private] = (time.monotonic() + KEEP_FAILURE_S, error)
 
     async def _fetch(self, address: str, *, private: bool) -> bytes:
         for _ in range(REDIRECTS + 1):
@@ -114,6 +150,8 @@ class Logos:
                     await answer.aclose()
             except httpx.HTTPError as error:
                 raise LogoUnusable(f"The logo's server failed: {type(error).__name__}.") from error
+            except BadPacking as error:
+                raise LogoUnusable("The logo's packing can't be undone.") from error
         raise LogoUnusable("The logo's server redirects without end.")
 
     async def _request(self, address: str, *, private: bool) -> httpx.Request:
@@ -125,7 +163,7 @@ class Logos:
         if not (target := await judged(parts.hostname, port, private=private)):
             raise LogoForbidden
         url = httpx.URL(address).copy_with(host=str(target), username=None, password=None)
-        headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "image/*"}
+        headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "image/*", "Accept-Encoding": ACCEPT}
         return self._client.build_request(
             "GET", url, headers=headers, extensions={"sni_hostname": parts.hostname}
         )
@@ -133,12 +171,18 @@ class Logos:
     async def _body(self, answer: httpx.Response) -> bytes:
         if answer.status_code != httpx.codes.OK:
             raise LogoUnusable(f"The logo's server answered {answer.status_code}.")
-        body = bytearray()
-        async for piece in answer.aiter_bytes():
-            body += piece
-            if len(body) > self._body_bytes:
-                raise LogoUnusable(f"The logo is larger than {self._body_bytes} bytes.")
+        body, packed = bytearray(), unpacking(answer.headers.get("content-encoding", ""))
+        async for data in answer.aiter_raw(PIECE):
+            for piece in packed.feed(data):
+                body += piece
+                if len(body) > self._body_bytes:
+                    raise LogoUnusable(f"The logo is larger than {self._body_bytes} bytes.")
+        packed.end()
         return bytes(body)
+
+
+def _logo(body: bytes) -> Logo:
+    return Logo(body, "image/png", hashlib.sha256(body).hexdigest()[:32])
 
 
 def shrink(body: bytes) -> bytes:
@@ -154,11 +198,14 @@ def shrink(body: bytes) -> bytes:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(body), formats=FORMATS) as image:
                 return _png(image)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise LogoUnusable("The logo has too many pixels.") from None
+    except (OSError, ValueError, SyntaxError):
         raise LogoUnusable("The logo's server sent something that is not a picture.") from None
 
 
 def _png(image: Image.Image) -> bytes:
+    image.draft(None, (LARGEST_SIDE, LARGEST_SIDE))
     if image.width * image.height > MOST_PIXELS:
         raise LogoUnusable("The logo has too many pixels.")
     picture = image.convert("RGBA")
@@ -166,21 +213,3 @@ def _png(image: Image.Image) -> bytes:
     written = io.BytesIO()
     picture.save(written, "PNG", optimize=True)
     return written.getvalue()
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
-
-
-def _write(path: Path, body: bytes) -> None:
-    """Keep a picture; where the disk says no, it is made again next time."""
-    unfinished = path.with_suffix(f".{id(body):x}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(body)
-        unfinished.replace(path)
-    except OSError:
-        return

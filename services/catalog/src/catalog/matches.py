@@ -27,6 +27,8 @@ ABOUT = re.compile(
     re.IGNORECASE,
 )
 USUAL = "Sport"
+MOST_MATCHES = 20_000
+"""Of one guide: events are made of all of them, each minute."""
 
 
 class Matches:
@@ -38,10 +40,10 @@ class Matches:
         self.found: list[Fixture] = []
 
     def look(self, channel_id: str, broadcast: Broadcast) -> None:
-        """Take a programme if it is a match."""
+        """Take a programme if it is a match, and not one too many."""
         sports = [name for name in broadcast.categories if is_sport(name)]
         title = title_of(broadcast) if sports else None
-        if title is None or broadcast.stop is None:
+        if title is None or broadcast.stop is None or len(self.found) >= MOST_MATCHES:
             return
         channel = FixtureChannel(native_id=None, name=self._names.get(channel_id, ""), id=channel_id)
         self.found.append(

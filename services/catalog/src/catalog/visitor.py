@@ -56,7 +56,8 @@ async def refresh(request: Request, name: str, inside: RoomsDep) -> Response:
     """Have a source read as soon as a worker can: within seconds."""
     if not _may(request) or _is_foreign(request):
         raise RefreshForbidden
-    topics = [report.topic for report in inside.library.reports if report.name == name]
+    reports = (report for report in inside.library.reports if report.name == name)
+    topics = [report.topic for report in reports if report.topic != "configuration"]
     if not topics:
         raise SourceNotFound(name)
     if not await inside.redis.set(keys.lease(f"asked:{name}"), b"page", nx=True, ex=APART_S):

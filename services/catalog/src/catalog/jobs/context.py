@@ -39,7 +39,6 @@ class Context:
     """What is wrong with the file of sources: the one before holds on."""
     fault_told: str | None = ""
     """What was last said of that; at first nothing is known to have been said."""
-    pruned_for: set[str] = field(default_factory=set)
     _specs: tuple[SourceSpec, ...] = field(default=(), repr=False)
     _read_at: object = field(default=None, repr=False)
 

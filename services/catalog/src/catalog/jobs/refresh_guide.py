@@ -202,18 +202,22 @@ async def made_of(context: Context) -> list[str]:
     return [each.version for each in held if each]
 
 
+def _name(spec: SourceSpec) -> str:
+    return reports.topic_name(spec, "guide")
+
+
 def _matches_key(spec: SourceSpec) -> str:
-    return keys.records(f"{spec.name}:guide:matches")
+    return reports.part_key(_name(spec), "matches")
 
 
 def _texts_key(spec: SourceSpec) -> str:
-    return keys.records(f"{spec.name}:guide")
+    return keys.records(_name(spec))
 
 
 def _held_key(spec: SourceSpec) -> str:
-    return keys.records(f"{spec.name}:guide:held")
+    return reports.part_key(_name(spec), "held")
 
 
 def _names_key(spec: SourceSpec) -> str:
     """Hashes of everything that was looked for in a guide: a new one is a reason to look again."""
-    return keys.records(f"{spec.name}:guide:names")
+    return reports.part_key(_name(spec), "names")

@@ -8,16 +8,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
 from chassis.logging import get_logger
 from chassis.redis import RedisClient
 from contracts import keys
 from contracts.keys import Topic
 from contracts.source import SourceReport
+from redis.exceptions import RedisError
 
 from catalog import store
-from catalog.errors import SourceError, SourceTimeout
+from catalog.errors import SourceError, SourceTimeout, SourceUnreadable
 from catalog.jobs.context import Context, elapsed_ms
 from catalog.sources import guide_address
 from catalog.sources.fetch import Fetcher, Known, Unchanged, open_fetcher
@@ -27,6 +28,8 @@ log = get_logger("refresh")
 
 ANYWAY = b"anyway"
 """Asked for, and to be taken even if most of it is gone."""
+Part = Literal["held", "matches", "names"]
+"""What stands beside the records of a guide."""
 RETRY_FIRST_S = 5.0
 SLACK_S = 1.0
 """A source that is due within this is read now: jobs come in whole seconds."""
@@ -45,6 +48,11 @@ def topics(spec: SourceSpec) -> tuple[Topic, ...]:
 def topic_name(spec: SourceSpec, topic: Topic) -> str:
     """Return what a source's reading of one kind is called in keys."""
     return spec.name if topic == "channels" else f"{spec.name}:{topic}"
+
+
+def part_key(name: str, part: Part) -> str:
+    """Return where something stands that belongs to the records of a reading called `name`."""
+    return keys.records(f"{name}:{part}")
 
 
 def report_key(spec: SourceSpec, topic: Topic) -> str:
@@ -126,26 +134,34 @@ async def read(
     if asked == ANYWAY:
         last = last.model_copy(update={"items": 0})
     same = last if not asked and last.day == _today() else None
-    good: dict[str, Any] = {"stale": False, "reason": None, "refreshed_at": datetime.now(UTC)}
+    outcome: dict[str, Any] = {"stale": False, "reason": None, "refreshed_at": datetime.now(UTC)}
     try:
         async with asyncio.timeout(deadline_s), open_fetcher(spec, same) as fetcher:
             items, unread = await work(fetcher, last)
-    except TimeoutError:
-        error: SourceError = SourceTimeout(spec.name, f"it took longer than {deadline_s:g} s")
-    except SourceError as failure:
-        error = failure
+        outcome |= {"items": items, "unread": unread}
     except Unchanged:
-        await _write(context, spec, topic, started, good)
-        return False
-    else:
-        await _write(context, spec, topic, started, {**good, "items": items, "unread": unread})
-        return True
+        pass
+    except RedisError:
+        raise
+    except Exception as failure:  # noqa: BLE001  (whatever one source sends, the others are read)
+        error = _in_words(spec, failure, deadline_s)
+        log.warning("source.failed", source=spec.name, topic=topic, code=error.code, reason=error.reason)
+        outcome = {"stale": True, "reason": error.reason}
     finally:
         if asked:
             await context.redis.hdel(keys.ASKED, key)
-    log.warning("source.failed", source=spec.name, topic=topic, code=error.code, reason=error.reason)
-    await _write(context, spec, topic, started, {"stale": True, "reason": error.reason})
-    return False
+    await _write(context, spec, topic, started, outcome)
+    return "items" in outcome
+
+
+def _in_words(spec: SourceSpec, failure: Exception, deadline_s: float) -> SourceError:
+    """Return what went wrong, to be told. What nobody foresaw is a fault of ours, and logged as one."""
+    if isinstance(failure, SourceError):
+        return failure
+    if isinstance(failure, TimeoutError):
+        return SourceTimeout(spec.name, f"it took longer than {deadline_s:g} s")
+    log.error("source.broke_reading", source=spec.name, exc_info=failure)
+    return SourceUnreadable(spec.name, f"what it sent broke the reading of it: {type(failure).__name__}")
 
 
 async def _write(
@@ -165,7 +181,10 @@ async def _write(
         "failures_in_row": last.failures_in_row + 1 if failed else 0,
     }
     news = {"kind": spec.kind, "checked_at": now, "took_ms": elapsed_ms(started), **counts, **outcome}
-    await context.redis.set(key, last.model_copy(update=news).model_dump_json())
+    async with context.redis.pipeline(transaction=True) as pipeline:
+        pipeline.set(key, last.model_copy(update=news).model_dump_json())
+        pipeline.hset(keys.SETTINGS_READ, key, spec.fingerprint())  # again: see `prune`
+        await pipeline.execute()
 
 
 CONFIGURATION = keys.source("sources:configuration")
@@ -193,12 +212,29 @@ async def configuration(context: Context) -> None:
 
 
 async def prune(context: Context) -> None:
-    """Forget the reports of sources that are no more."""
-    names = {spec.name for spec in context.specs()}
-    if not names or names == context.pruned_for:
+    """Forget what nobody reads any more: of a source that is gone, or that has no guide any more.
+
+    Whatever was read is in `SETTINGS_READ`, also where a reading ended after its source had gone.
+    """
+    wanted = {topic_name(spec, topic) for spec in context.specs() for topic in topics(spec)}
+    if not wanted:
         return
-    prefix = keys.source("")
-    async for key in context.redis.scan_iter(match=keys.SOURCES, count=500):
-        if key.decode().removeprefix(prefix).partition(":")[0] not in names and key.decode() != CONFIGURATION:
-            await context.redis.delete(key)
-    context.pruned_for = names
+    redis = context.redis
+    if asked := await _names(redis, keys.ASKED) - wanted:
+        await redis.hdel(keys.ASKED, *map(keys.source, asked))
+    for name in await _names(redis, keys.SETTINGS_READ) - wanted:
+        await _forget(redis, name)
+        log.info("source.forgotten", source=name)
+
+
+async def _names(redis: RedisClient, hash_: str) -> set[str]:
+    return {key.decode().removeprefix(keys.source("")) for key in await redis.hkeys(hash_)}
+
+
+async def _forget(redis: RedisClient, name: str) -> None:
+    """Leave nothing of a reading. Of a large guide that is much: Redis frees it beside its work."""
+    parts = (part_key(name, part) for part in get_args(Part))
+    async with redis.pipeline(transaction=True) as pipeline:
+        pipeline.unlink(keys.source(name), keys.reading(name), keys.records(name), *parts)
+        pipeline.hdel(keys.SETTINGS_READ, keys.source(name))
+        await pipeline.execute()

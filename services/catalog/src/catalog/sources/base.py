@@ -5,6 +5,7 @@ to give at all: then the last good reading stays.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -17,6 +18,10 @@ from catalog.errors import SourceUnreadable
 from catalog.sources.spec import SourceSpec
 
 UNREAD_KEPT = 20
+HALF_LETTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+"""A surrogate without the other one: what is left where a name was cut in the middle of an emoji."""
 
 
 class SourceStream(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -110,7 +115,7 @@ def expect(source: str, content: Any, expectations: Iterable[Expectation]) -> No
 
 
 def json_of(source: str, text: str, expected: str = "JSON") -> Any:
-    """Return what JSON says.
+    """Return what JSON says. Halves of letters, which no other text can hold, are question marks.
 
     Raises
     ------
@@ -118,9 +123,12 @@ def json_of(source: str, text: str, expected: str = "JSON") -> Any:
         If it is none, or is nested deeper than anybody means.
     """
     try:
-        return json.loads(text)
+        content = json.loads(text)
+        if HALF_LETTER.search(text):
+            content = json.loads(json.dumps(content, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         raise SourceUnreadable(source, f"expected {expected}") from None
+    return content
 
 
 class Source(Protocol):

@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ from catalog.sources.base import (
     regrouped,
     stream_of,
 )
+from catalog.sources.events import LONGEST, MOST_CHANNELS
 from catalog.sources.fetch import Fetcher, Page
 from catalog.sources.spec import SourceSpec
 
@@ -256,13 +258,15 @@ def header_date(header: str) -> date | None:
 def _fixture(item: Any, day: datetime, category: str, source: str) -> Fixture | None:
     if not isinstance(item, dict):
         return None
-    title = clean(str(item.get("event") or ""))
+    title = clean(str(item.get("event") or ""))[:LONGEST]
     clock = CLOCK.fullmatch(str(item.get("time") or "").strip())
     if not title or not clock:
         return None
     starts_at = day.replace(hour=int(clock[1]), minute=int(clock[2])).astimezone(UTC)
     channels = _channels([*_values(item.get("channels")), *_values(item.get("channels2"))])
-    return Fixture(source=source, category=category, title=title, starts_at=starts_at, channels=channels)
+    return Fixture(
+        source=source, category=category[:LONGEST], title=title, starts_at=starts_at, channels=channels
+    )
 
 
 def _values(items: Any) -> list[Any]:
@@ -274,8 +278,9 @@ def _values(items: Any) -> list[Any]:
 
 def _channels(items: Iterable[Any]) -> tuple[FixtureChannel, ...]:
     found = (
-        FixtureChannel(native_id=str(item.get("channel_id") or "") or None, name=name)
+        FixtureChannel(native_id=str(item.get("channel_id") or "")[:LONGEST] or None, name=name[:LONGEST])
         for item in items
         if isinstance(item, dict) and (name := clean(str(item.get("channel_name") or "")))
     )
-    return tuple({(channel.native_id, channel.name): channel for channel in found}.values())
+    distinct = {(channel.native_id, channel.name): channel for channel in islice(found, MOST_CHANNELS)}
+    return tuple(distinct.values())

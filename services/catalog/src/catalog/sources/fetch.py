@@ -92,15 +92,17 @@ class Fetcher:
         self.seen = Known()
         """Of the page that `get_changed` gave: to be remembered when its reading was good."""
 
-    async def get(self, address: str, headers: Mapping[str, str] | None = None) -> Page:
-        """Fetch a page.
+    async def get(
+        self, address: str, headers: Mapping[str, str] | None = None, *, inside: bool = False
+    ) -> Page:
+        """Fetch a page. `inside` says that what named its address is in the house: it may be, too.
 
         Raises
         ------
         SourceTimeout, SourceRefused, SourceForbidden, SourceUnreadable, SourceError
             By what went wrong.
         """
-        page, _ = await self._get(address, headers or {})
+        page, _ = await self._get(address, headers or {}, named=inside)
         return page
 
     async def get_changed(self, address: str) -> Page:
@@ -139,11 +141,13 @@ class Fetcher:
                 async for piece in self._unpacked(answer):
                     yield piece
 
-    async def _get(self, address: str, headers: Mapping[str, str]) -> tuple[Page, Mapping[str, str]]:
+    async def _get(
+        self, address: str, headers: Mapping[str, str], *, named: bool = False
+    ) -> tuple[Page, Mapping[str, str]]:
         with self._translated():
             if not address.startswith(WEB):
                 return Page(address, await asyncio.to_thread(self._read, address), inside=True), {}
-            async with self._open(address, headers) as (answer, at, inside):
+            async with self._open(address, headers, named=named) as (answer, at, inside):
                 return Page(at, await self._body(answer, at), inside), answer.headers
 
     @contextlib.contextmanager
@@ -159,11 +163,14 @@ class Fetcher:
 
     @contextlib.asynccontextmanager
     async def _open(
-        self, address: str, headers: Mapping[str, str]
+        self, address: str, headers: Mapping[str, str], *, named: bool = False
     ) -> AsyncIterator[tuple[httpx.Response, str, bool]]:
-        """Follow redirects to an answer; give it with its address, and whether all of the way was inside."""
+        """Follow redirects to an answer; give it with its address, and whether all of the way was inside.
+
+        `named` says that the address was named where the operator's own are: in the house.
+        """
         first = urlsplit(address).hostname
-        private, inside = self._spec.allow_private or first in self._named(), True
+        private, inside = named or self._spec.allow_private or first in self._named(), True
         for _ in range(REDIRECTS + 1):
             own = urlsplit(address).hostname == first
             async with self._send(address, headers, own=own, private=private) as (answer, near):

@@ -55,8 +55,8 @@ class HDHomeRun:
         found = await self._fetcher.get(base + DISCOVER_PATH)
         device = json_of(name, found.text, f"JSON at {DISCOVER_PATH}")
         expect(name, device, EXPECTED_OF_DEVICE)
-        address = urljoin(found.address, str(device.get("LineupURL") or base + LINEUP_PATH))
-        page = await self._fetcher.get(address)
+        address = _address(found.address, str(device.get("LineupURL") or "")) or base + LINEUP_PATH
+        page = await self._fetcher.get(address, inside=found.inside)
         content = json_of(name, page.text, f"JSON at {LINEUP_PATH}")
         inside = found.inside and page.inside
         return parse(content, self._spec, tuners=tuners_of(device), base=page.address, private=inside)

@@ -97,7 +97,10 @@ class Entry(msgspec.Struct, gc=False):
 
     @property
     def _last(self) -> str:
-        return PurePosixPath(unquote(urlsplit(self.address).path)).name
+        try:
+            return PurePosixPath(unquote(urlsplit(self.address).path)).name
+        except ValueError:
+            return ""
 
     @property
     def tvg_id(self) -> str:
@@ -274,7 +277,10 @@ def _add_header(headers: dict[str, str], name: str, value: str, *, only_known: b
 
 
 def _absolute(address: str, base: str) -> str:
-    return address if SCHEME.match(address) or not base.startswith("http") else urljoin(base, address)
+    try:
+        return address if SCHEME.match(address) or not base.startswith("http") else urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def _channel(entry: Entry, spec: SourceSpec, *, private: bool) -> SourceChannel:

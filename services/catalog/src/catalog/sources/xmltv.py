@@ -31,6 +31,8 @@ PIECE = 256 * 1024
 GZIP = b"\x1f\x8b"
 CONTROL = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
 """None of these bytes is a part of another character in the encodings that XML is written in, but UTF-16."""
+NATIVE = frozenset({"utf-8", "utf-16", "utf-16le", "utf-16be", "iso-8859-1", "us-ascii"})
+"""The encodings that expat knows by itself. Of others it can have those with one byte to a letter."""
 TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)?(\d\d)?(\d\d)?\s*(?:([+-])(\d\d):?(\d\d)|[A-Za-z]*)")
 NUMBERED = re.compile(r"\s*(\d+)?\s*(?:/\s*\d+\s*)?\.\s*(\d+)?\s*(?:/\s*\d+\s*)?(?:\..*)?", re.DOTALL)
 SAID = re.compile(r"\s*(?:S\s*(\d{1,4}))?\s*\.?\s*(?:EP?\s*(\d{1,5}))?\s*", re.IGNORECASE)
@@ -94,6 +96,7 @@ class Reader:
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
+        parser.XmlDeclHandler = self._declared
         parser.EntityDeclHandler = self._refuse_entity
         parser.ExternalEntityRefHandler = self._refuse_entity
         return parser
@@ -150,6 +153,10 @@ class Reader:
 
     def _refuse_entity(self, *_: object) -> int:
         raise self._unreadable("it declares entities, which no guide needs")
+
+    def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding and encoding.lower() not in NATIVE and not is_single_byte(encoding):
+            raise self._unreadable(f"it is in {encoding[:40]}, which is not read: UTF-8 is")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -254,9 +261,13 @@ class _Growing:
 
 
 class Inflate:
-    """Opens gzip, also in gzip (a packed file that was sent packed); passes on all else. Bounded pieces."""
+    """Opens gzip, also in gzip (a packed file that was sent packed); passes on all else. Bounded pieces.
 
-    def __init__(self) -> None:
+    `layers` are those that are opened: there is no end to how deep somebody may pack one byte.
+    """
+
+    def __init__(self, layers: int = 2) -> None:
+        self._layers = layers
         self._head: bytes | None = b""
         self._packed: zlib._Decompress | None = None
         self._inner: Inflate | None = None
@@ -276,8 +287,8 @@ class Inflate:
                 self._head = data
                 return
             self._head = None
-            if data.startswith(GZIP):
-                self._packed, self._inner = zlib.decompressobj(wbits=31), Inflate()
+            if self._layers and data.startswith(GZIP):
+                self._packed, self._inner = zlib.decompressobj(wbits=31), Inflate(self._layers - 1)
         if self._packed is None or self._inner is None:
             yield data
             return
@@ -290,6 +301,14 @@ class Inflate:
                 if not data.startswith(GZIP):
                     return  # what stands behind gzip is padding
                 self._packed = zlib.decompressobj(wbits=31)
+
+
+def is_single_byte(encoding: str) -> bool:
+    """Whether an encoding has one byte to a letter; one that nobody knows has not."""
+    try:
+        return len(bytes(range(256)).decode(encoding, "replace")) == 256
+    except (LookupError, ValueError):
+        return False
 
 
 @lru_cache(maxsize=65_536)
