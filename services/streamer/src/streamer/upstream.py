@@ -26,7 +26,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from urllib.request import Request
 
 from chassis import tasks
-from chassis.guard import allowed, literal, named_in_house, named_never
+from chassis.guard import allowed, literal, named_in_house, named_never, spelled
 from contracts.channel import Stream
 
 from streamer.body import Body
@@ -269,7 +269,7 @@ class Upstream:
         """Return where an address leads; refuse what need not be resolved to be refused."""
         try:
             parts = urlsplit(address)
-            host, port = parts.hostname or "", parts.port
+            host, port = spelled(parts.hostname or ""), parts.port
         except ValueError:
             raise UpstreamForbidden(address[:40]) from None
         if parts.scheme not in ("http", "https") or not host or host.rstrip(".") in self._blocked:
@@ -279,6 +279,9 @@ class Upstream:
                 raise UpstreamForbidden(host)
         elif (way.socks5 and named_never(host)) or (way.socks5 and not way.private and named_in_house(host)):
             raise UpstreamForbidden(host)
+        if not parts.netloc.isascii():
+            login, at, _ = parts.netloc.rpartition("@")
+            parts = parts._replace(netloc=f"{login}{at}{host}{'' if port is None else f':{port}'}")
         tls = parts.scheme == "https"
         return parts, Server(host, port or (443 if tls else 80), tls)
 
