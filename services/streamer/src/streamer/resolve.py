@@ -118,7 +118,7 @@ class Locator:
         self._known.pop(stream.address, None)
 
     async def _follow(self, stream: Stream) -> Located:
-        host = urlsplit(stream.address).hostname or ""
+        host = _host_of(stream.address)
         try:
             async with asyncio.timeout(PAGES_DEADLINE_S):
                 return await self._search(stream, host)
@@ -141,6 +141,14 @@ class Locator:
             if depth < DEPTH_MOST:
                 waiting += [(frame, seen_at, depth + 1) for frame in page.frames]
         raise UpstreamUnreadable(host, "neither it nor its frames name a playlist")
+
+
+def _host_of(address: str) -> str:
+    """Return the host, for errors; nothing of what can't be read: whoever asks for it is told so."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def with_referer(stream: Stream, page: str) -> Stream:
