@@ -27,6 +27,9 @@ INTEGER = re.compile(r"\s*+([0-9]{1,20}+)(?![0-9])")
 """4.2: at most 2^64-1; a longer one is no number."""
 FLOAT = re.compile(r"\s*+([0-9]{1,20}+(?:\.[0-9]{0,20}+)?+)")
 
+PACE_LEAST_S, PACE_MOST_S = 1.0, 60.0
+"""4.4.3.1 is a whole number of seconds; 0, and a day, are mistakes."""
+
 
 class Line(NamedTuple):
     """One line. `name` is the tag's without `#`, or empty; `value` is what follows its colon."""
@@ -133,6 +136,11 @@ class Playlist:
         return self.number("EXT-X-TARGETDURATION", 6.0)
 
     @property
+    def pace_s(self) -> float:
+        """The target duration as far as it is believed: waits, leases and memory go by it."""
+        return believed(self.target_duration_s)
+
+    @property
     def part_target_s(self) -> float:
         """4.4.3.7: no part is longer than this; 0 if there are none."""
         return seconds(self.attribute("EXT-X-PART-INF", "PART-TARGET"), 0.0)
@@ -193,6 +201,11 @@ class Playlist:
     def end(self) -> str:
         """How its lines end."""
         return (self.lines[0].end if self.lines else "") or "\n"
+
+
+def believed(pace_s: float) -> float:
+    """Return how often a source is asked that says it changes so often: neither all the time nor never."""
+    return min(max(pace_s, PACE_LEAST_S), PACE_MOST_S)
 
 
 def integer(text: str, default: int) -> int:
