@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 import pytest
 from chassis import tasks
@@ -12,23 +11,9 @@ from chassis.redis import RedisClient, connect_redis
 from contracts import keys
 from pydantic import SecretStr
 from streamer.tier import Tier
+from support.lanes import SlowLane
 
 BODY = b"segment" * 1000
-
-
-class SlowLane(Lane):
-    """A connection whose answers this node reads only when told to: others see their effect before."""
-
-    def __init__(self, client: RedisClient) -> None:
-        super().__init__(client)
-        self.asked = asyncio.Event()
-        self.may_read = asyncio.Event()
-
-    async def ask(self, *command: Any) -> Any:
-        answer = await super().ask(*command)
-        self.asked.set()
-        await self.may_read.wait()
-        return answer
 
 
 @pytest.fixture
