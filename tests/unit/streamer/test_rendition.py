@@ -1,12 +1,14 @@
-"""What becomes of those who wait when a playlist's reader ends, however it ends."""
+"""Players that wait for a playlist: for what, and what becomes of them when its reader ends."""
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
 from chassis import tasks
 from streamer.errors import UnexpectedError, UpstreamRefused
-from streamer.rendition import Rendition
+from streamer.playlist.directives import Directives
+from streamer.rendition import Rendition, satisfied
 from streamer.shelf import Copy, Place, Turn
 
 if TYPE_CHECKING:
@@ -77,3 +79,35 @@ async def test_who_comes_while_the_reader_leaves_is_told_why() -> None:
             await kept.current()
         shelf.may_leave.set()
         await keeping
+
+
+LIVE = Copy(b"", 266, 4.0, multivariant=False, ended=False, read_at=0.0, next_sequence=273, next_part=3)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "part", "there"),
+    [
+        (100, -1, True),
+        (272, -1, True),
+        (273, -1, False),
+        (271, 3, True),
+        (271, 4, True),
+        (273, 2, True),
+        (273, 3, False),
+        (274, 0, False),
+    ],
+    ids=[
+        "slid out",
+        "the last segment",
+        "the one to come",
+        "a part of an earlier one",
+        "a part beyond an earlier one",
+        "the last part",
+        "the part to come",
+        "the segment after",
+    ],
+)
+def test_a_list_has_what_is_asked_for_or_not(sequence: int, part: int, *, there: bool) -> None:
+    """6.2.5.2; one that has ended has all there will be."""
+    assert satisfied(LIVE, Directives(sequence, part)) is there
+    assert satisfied(replace(LIVE, ended=True), Directives(sequence, part))

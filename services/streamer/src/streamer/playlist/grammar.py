@@ -5,7 +5,7 @@ own text; what is understood stands beside it, so that nothing that is not under
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -141,11 +141,6 @@ class Playlist:
         return believed(self.target_duration_s)
 
     @property
-    def part_target_s(self) -> float:
-        """4.4.3.7: no part is longer than this; 0 if there are none."""
-        return seconds(self.attribute("EXT-X-PART-INF", "PART-TARGET"), 0.0)
-
-    @property
     def media_sequence(self) -> int:
         """4.4.3.2: the number of the first segment."""
         return integer(line.value if (line := self.tag("EXT-X-MEDIA-SEQUENCE")) else "", 0)
@@ -190,12 +185,6 @@ class Playlist:
     def skip_boundary_s(self) -> float:
         """4.4.3.8: how far from the end a delta update begins to leave segments out; 0 if it can't."""
         return seconds(self.attribute("EXT-X-SERVER-CONTROL", "CAN-SKIP-UNTIL"), 0.0)
-
-    @property
-    def variables(self) -> Mapping[str, str]:
-        """4.4.2.3: what `{$name}` in an address stands for, as far as the list itself says."""
-        defined = (line.attributes() for line in self.lines if line.name == "EXT-X-DEFINE")
-        return {define["NAME"]: define.get("VALUE", "") for define in defined if "NAME" in define}
 
     @property
     def end(self) -> str:
