@@ -21,9 +21,10 @@ from starlette.responses import Response
 from streamer.tickets import Thing, Ticket, Tickets
 from support.front_door import front_door
 from support.gateway import Gateway
-from support.hostile import LEADING_INSIDE, Hostile, Known, all_of
+from support.hostile import LEADING_INSIDE, NAMED_INSIDE, Hostile, Known, all_of
 from support.origin import media_playlist
 from support.servers import serving
+from support.socks import socks_proxy
 from support.stack import until
 
 TOLD = re.compile(
@@ -158,6 +159,21 @@ def test_no_list_leads_inside(world: World) -> None:
         assert urlsplit(world.gateway.source).netloc not in got.text
         assert "127.0.0.1" not in got.json()["detail"], got.text
     assert set(codes.values()) == {502}
+    assert world.canary.visits == 0
+
+
+@pytest.mark.timeout(120)
+def test_no_list_leads_a_proxy_inside(world: World) -> None:
+    """There a name is judged as the proxy gets it: what it would resolve to, nobody here sees."""
+    addresses = [address.replace("{port}", str(world.canary.port)) for address in LEADING_INSIDE]
+    addresses += NAMED_INSIDE
+    with socks_proxy() as proxy:
+        for number, address in enumerate(addresses):
+            world.gateway.add(f"bad-{number}", address, private=False, socks5=f"127.0.0.1:{proxy.port}")
+        for number, address in enumerate(addresses):
+            got = world.streamer.get(f"/stream/bad-{number}.m3u8")
+            assert (got.status_code, got.json()["code"]) == (502, "upstream_forbidden"), (address, got.text)
+        assert proxy.asked == []
     assert world.canary.visits == 0
 
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
+from contracts.channel import Locator
 from support.gateway import Gateway
 from support.origin import media_playlist
 from support.scripted import ScriptedOrigin, scripted_origin
@@ -25,7 +27,7 @@ class World:
     """A gateway before a scripted source, with one channel that is well and one that is not."""
 
     def __init__(self, stack: ExitStack, gateway: Gateway, origin: ScriptedOrigin) -> None:
-        self.origin = origin
+        self.origin, self.gateway = origin, gateway
         origin.says("/well.m3u8", media_playlist(1))
         origin.says("/seg-1.ts", BODY)
         gateway.add("well", f"{origin.base}/well.m3u8")
@@ -123,6 +125,31 @@ def test_redirects_in_circles_end(world: World) -> None:
     got = world.ill_segment(b"HTTP/1.1 302 Found\r\nlocation: /ill/seg-1.ts\r\ncontent-length: 0\r\n\r\n")
     assert (got.status_code, got.json()["code"]) == (502, "upstream_unreachable")
     assert world.origin.asked["/ill/seg-1.ts"] < 10
+
+
+NO_NAMES = ("cdn..example", ".example", "a" * 64 + ".example", "ä" * 60 + ".example")
+
+
+@pytest.mark.parametrize("host", NO_NAMES, ids=["empty label", "empty first", "long", "long in IDNA"])
+def test_a_host_that_is_no_name_is_refused_at_once(world: World, host: str) -> None:
+    """In a list, a redirect and a page: nobody waits for what can't be asked."""
+    address = f"http://{host}/x"
+    world.origin.says("/ill/list.m3u8", f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{address}\n".encode())
+    moved = f"HTTP/1.1 302 Found\r\nlocation: {quote(address, safe=':/')}\r\ncontent-length: 0\r\n\r\n"
+    world.origin.sends("/moved", moved.encode())
+    world.origin.says("/page", f'<video src="{address}/a.m3u8"></video>'.encode())
+    world.gateway.add("moved", f"{world.origin.base}/moved")
+    world.gateway.add("page", f"{world.origin.base}/page", locator=Locator.PAGE)
+    for path in (world.segment("ill"), "/stream/moved.m3u8", "/stream/page.m3u8"):
+        got = world.client.get(path, timeout=10)
+        assert (got.status_code, got.json()["code"]) == (502, "upstream_forbidden"), path
+
+
+def test_a_name_that_is_not_ascii_is_asked_for_as_it_is_spelled(world: World) -> None:
+    """By IDNA, and so is what the request says of its host."""
+    world.gateway.add("wide", f"http://\uff4cocalhost:{world.origin.port}/well.m3u8")
+    assert world.client.get("/stream/wide.m3u8").status_code == 200
+    assert f"\r\nHost: localhost:{world.origin.port}\r\n".encode() in world.origin.heads[-1]
 
 
 def test_more_than_was_promised_is_not_passed_on(world: World) -> None:

@@ -154,6 +154,13 @@ def test_pages_are_followed_to_the_playlist(gateway: Gateway) -> None:
     assert gateway.origin.headers["/hls/a.m3u8"]["origin"] == gateway.source
 
 
+def test_a_page_whose_address_is_none_is_said_to_be(gateway: Gateway) -> None:
+    """It is the source's fault, not ours."""
+    gateway.add("a", "http://[::1/watch", locator=Locator.PAGE)
+    answer = gateway.node().get("/stream/a.m3u8")
+    assert (answer.status_code, answer.json()["code"]) == (502, "upstream_forbidden")
+
+
 def test_a_dead_first_stream_gives_way_to_the_second(gateway: Gateway) -> None:
     """The viewer does not notice; the next one does not wait for it again."""
     gateway.origin.bodies = {"/dead.m3u8": status(404), "/a.m3u8": media_playlist(1, target=1)}

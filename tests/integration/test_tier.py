@@ -3,32 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 import pytest
 from chassis import tasks
-from chassis.lane import Lane
+from chassis.lane import Lane, open_lane
 from chassis.redis import RedisClient, connect_redis
 from contracts import keys
 from pydantic import SecretStr
-from streamer.tier import Tier
+from streamer import tier
+from streamer.tier import FETCHES, LEASE_MS, Tier
+from support.lanes import SlowLane
 
 BODY = b"segment" * 1000
-
-
-class SlowLane(Lane):
-    """A connection whose answers this node reads only when told to: others see their effect before."""
-
-    def __init__(self, client: RedisClient) -> None:
-        super().__init__(client)
-        self.asked = asyncio.Event()
-        self.may_read = asyncio.Event()
-
-    async def ask(self, *command: Any) -> Any:
-        answer = await super().ask(*command)
-        self.asked.set()
-        await self.may_read.wait()
-        return answer
 
 
 @pytest.fixture
@@ -56,6 +42,47 @@ async def test_a_lease_is_kept_whose_news_others_have_first(client: RedisClient)
         assert (await leads).leads
         await leader.fetched("segment", memoryview(BODY), 30)
         assert (await waits).body == BODY
+
+
+async def test_who_leaves_while_a_fetch_is_taken_over_leaves_no_lease_behind(
+    client: RedisClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others want from then on is given: no fetch of this node is under way that could bring it."""
+    async with open_lane(client) as quick, contextlib.AsyncExitStack() as ending:
+        slow = SlowLane(client)
+        ending.push_async_callback(slow.close)
+        leader, other = Tier(client, slow, "leader"), Tier(client, quick, "other")
+        with monkeypatch.context() as impatient:
+            impatient.setattr(tier, "WAIT_S", 0)
+            leaves = tasks.spawn(leader.turn("segment"), "leaves")
+            await slow.asked.wait()
+        leaves.cancel()
+        await asyncio.wait({leaves})
+        await client.set(keys.fetching("segment"), FETCHES + "leader")
+        giving = tasks.spawn(leader.keep_giving(lambda _: BODY), "gives")
+        ending.callback(giving.cancel)
+        assert (await other.turn("segment")).body == BODY
+
+
+async def test_a_lease_that_is_another_nodes_is_not_renewed(client: RedisClient) -> None:
+    """It has lapsed here meanwhile: whoever has it now may stop, and then it has to end."""
+    async with open_lane(client) as lane, contextlib.AsyncExitStack() as ending:
+        node = Tier(client, lane, "node")
+        for name in ("mine", "lost"):
+            assert (await node.turn(name)).leads
+        await client.set(keys.fetching("lost"), FETCHES + "other", px=100_000)
+        renewing = tasks.spawn(node.keep_renewing(), "renews")
+        ending.callback(renewing.cancel)
+        for _ in range(2):
+            await client.pexpire(keys.fetching("mine"), 100_000)
+            await until(lambda: _lasts(client, "mine"), LEASE_MS)
+        assert await _lasts(client, "lost") == 100_000
+
+
+async def _lasts(client: RedisClient, name: str) -> int:
+    """Return how long a lease was given, as far as it can be told from what is left."""
+    left: int = await client.pttl(keys.fetching(name))
+    return LEASE_MS if left <= LEASE_MS else 100_000
 
 
 async def until(said: Callable[[], Awaitable[int]], wanted: int) -> None:

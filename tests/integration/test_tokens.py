@@ -14,6 +14,7 @@ from catalog import tokens as kept
 from catalog.cli import app as iptv
 from catalog.main import create_app as create_catalog
 from catalog.settings import Settings as CatalogSettings
+from chassis.access import Admitted, Gate
 from chassis.redis import connect_redis
 from contracts import keys
 from contracts.channel import Channel, Stream
@@ -21,10 +22,11 @@ from contracts.event import EventChannel
 from pydantic import SecretStr
 from realtime.main import create_app as create_realtime
 from realtime.settings import RealtimeSettings
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from streamer import secret
 from streamer.main import create_app as create_streamer
 from streamer.settings import Settings as StreamerSettings
+from support.gateway import Gateway
 from support.origin import FakeOrigin, media_playlist
 from support.realtime import CHANNELS, EVENT, viewing, write_generation
 from support.realtime import serving as served_realtime
@@ -265,3 +267,25 @@ def test_a_node_that_never_saw_redis_lets_nobody_in(nats_url: str, tmp_path: Pat
         assert (answer.status_code, answer.json()["code"]) == (503, "access_unknown")
         program.start()
         until(lambda: client.get("/api/channels").status_code == 200)
+
+
+@pytest.mark.parametrize(
+    "path", ["/auto/v1?token=sesame", "/live/me/sesame/1.m3u8", "/stream/a.m3u8?token=sesame"]
+)
+def test_a_token_is_looked_at_once(
+    redis_url: str, nats_url: str, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Also where it takes a look into the list to say which channel is meant."""
+    looks: list[str] = []
+    admit = Gate.admit
+
+    async def counted(gate: Gate, scope: Scope, *secrets: str) -> Admitted | None:
+        looks.append(scope["path"])
+        return await admit(gate, scope, *secrets)
+
+    monkeypatch.setattr(Gate, "admit", counted)
+    with ExitStack() as stack:
+        gateway = Gateway(stack, redis_url, nats_url)
+        gateway.add("a", "/a.m3u8")
+        gateway.node(access_tokens=SecretStr("home:sesame")).get(path)
+    assert len(looks) == 1

@@ -38,6 +38,7 @@ class Gateway:
         kind: str | Sequence[str] = "hls",
         private: bool = True,
         headers: Mapping[str, str] = HEADERS,
+        socks5: str | None = None,
     ) -> None:
         """List a channel: paths are the origin's, addresses anybody's; of one kind, or each of its own."""
         number = len(self._channels) + 1
@@ -50,6 +51,7 @@ class Gateway:
                 locator=locator,
                 allow_private=private,
                 headers=dict(headers),
+                socks5=socks5,
             )
             for path, one in zip(paths, kinds, strict=True)
         )

@@ -287,5 +287,26 @@ LEADING_INSIDE = (
     "http://127.0.0.1:{port}#@example.com/x.m3u8", "http://127.0.0.1:99999/x.m3u8", "http://[::1/x.m3u8",
     "file:///etc/passwd", "gopher://127.0.0.1:{port}/x", "ftp://127.0.0.1:{port}/x",
     "http:///x.m3u8", "http://:80/x",
+    "http://\uff11\uff12\uff17.0.0.1:{port}/x.m3u8", "http://127\uff0e0\uff0e0\uff0e1:{port}/x.m3u8",
+    "http://127\u20240\u20240\u20241:{port}/x.m3u8", "http://127.0.0.1\xad:{port}/x.m3u8",
+    "http://\u246027.0.0.1:{port}/x.m3u8", "http://\uff11\uff16\uff19.254.169.254/x",
+    "http://\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54:{port}/x.m3u8", "http://\u24dbocalhost:{port}/x.m3u8",
+    "http://local\u200bhost:{port}/x.m3u8",
+    "http://127.0.0.1\0.example.com:{port}/x.m3u8", "http://127.0.0.1\x7f.example.com:{port}/x.m3u8",
+    "http://cdn..example/x.m3u8", "http://.example/x.m3u8", "http://cdn\u2025example/x.m3u8",
+    "http://" + "a" * 64 + ".example/x.m3u8", "http://" + "ä" * 60 + ".example/x.m3u8",
+    "http://" + "a." * 150 + "example/x.m3u8",
 )  # fmt: skip
-"""Streams of a source that may not lead inside. None may cost the canary a connection."""
+"""Streams of a source that may not lead inside, and names that are none.
+
+None may cost the canary a connection.
+"""
+
+NAMED_INSIDE = (
+    "http://printer.local/x",
+    "http://printer.\uff4cocal/x",
+    "http://printer/x",
+    "http://metadata.google.internal/x",
+    "http://\uff4detadata.google.internal/x",
+)
+"""More of them for where a proxy resolves, and so names alone are judged."""

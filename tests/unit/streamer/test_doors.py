@@ -65,10 +65,11 @@ def test_where_a_source_may_lead(address: str, *, public: bool, in_the_house: bo
         (r'<script>f("https:\/\/b.example\/l.m3u8?t=1")</script>', ["https://b.example/l.m3u8?t=1"], []),
         ("<script>f('//b.example/l.m3u8')</script>", ["https://b.example/l.m3u8"], []),
         ('<iframe src="javascript:alert(1)"></iframe><iframe></iframe>', [], []),
+        ('<iframe src="http://[x/"></iframe><iframe src="/e"></iframe>', [], ["https://a.example/e"]),
         ("<title>Just a moment...</title>", [], []),
         ("", [], []),
     ],
-    ids=["frame", "source", "escaped", "no scheme", "no address", "challenge", "empty"],
+    ids=["frame", "source", "escaped", "no scheme", "no address", "unreadable address", "challenge", "empty"],
 )
 def test_a_page_is_read_for_what_it_says_openly(page: str, playlists: list[str], frames: list[str]) -> None:
     """Playlists and frames, absolute; nothing else."""

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from streamer import follower, joined
 from streamer.errors import UnsupportedConversion, UpstreamError, UpstreamRefused
+from streamer.follower import Follower
 from streamer.forms import form_of, starts_at, without_tag
 from streamer.joined import Joined
 from streamer.listing import Choice, Key, choose, listed
@@ -136,6 +137,35 @@ async def test_a_channel_that_lost_everything_fails() -> None:
     """It does not go on in silence."""
     with pytest.raises(UpstreamError):
         await everything(FakeChannel({}, playlist(0, *names(5))).joined())
+
+
+async def test_a_list_that_says_it_lasts_no_time_is_not_asked_for_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While nothing is new, the source is left alone for a while."""
+    rests = [2.0, 2.0, 2.0]
+
+    async def rest(seconds: float) -> None:
+        if seconds <= 0 or not rests:
+            raise EndTest(seconds)
+        rests.pop()
+
+    async def read(_: str) -> str:
+        return "#EXTM3U\n#EXT-X-TARGETDURATION:0\n#EXTINF:0,\n0.ts\n"
+
+    async def fetch(_: str) -> bytes:
+        return b"G"
+
+    monkeypatch.setattr(asyncio, "sleep", rest)
+    following = Follower("", read, fetch)
+    assert await following.next()
+    with pytest.raises(EndTest) as ended:
+        await following.next()
+    assert ended.value.args[0] > 0
+
+
+class EndTest(Exception):
+    """Carries how long the last rest was to be."""
 
 
 async def test_without_ffmpeg_it_is_said_what_to_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:

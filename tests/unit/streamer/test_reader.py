@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, cast
 
+import pytest
 from contracts.channel import Stream
-from streamer.reader import Reader
+from streamer.reader import MANIFEST, Reader
 from streamer.resolve import Located
 from streamer.shelf import Copy, Place
 from streamer.tickets import Tickets
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from streamer.upstream import Upstream
 
-PLACE = Place("a", 0)
+PLACE, DASH = Place("a", 0), Place("a", 0, MANIFEST)
 LOCATED = Located(Stream(source="s", address="http://s.example/l.m3u8"), "http://s.example/l.m3u8")
 
 
@@ -38,12 +39,14 @@ class FakeAnswer:
 class FakeUpstream:
     """A live source: each read brings one segment more."""
 
+    said: str = ""
+    """What it says instead."""
     _reads: "count[int]" = field(default_factory=count)
 
     @asynccontextmanager
     async def _answer(self, address: str) -> "AsyncIterator[FakeAnswer]":
         number = next(self._reads)
-        yield FakeAnswer(media_playlist(number, query=f"?sig={number}").decode(), address)
+        yield FakeAnswer(self.said or media_playlist(number, query=f"?sig={number}").decode(), address)
 
     async def open(self, stream: Stream, address: str) -> object:
         del stream
@@ -74,3 +77,23 @@ async def test_a_segment_keeps_its_address_though_nodes_read_in_turn() -> None:
         copy = await nodes[turn % 2].read(PLACE, 0, "", copy, "")
         assert all(seen.setdefault(number, given) == given for number, given in addresses(copy).items())
     assert len(seen) == 8
+
+
+LIST, MPD = "#EXTM3U\n#EXT-X-TARGETDURATION:{}\n#EXTINF:1,\na.ts\n", '<MPD type="dynamic" {}></MPD>'
+
+
+@pytest.mark.parametrize(
+    ("place", "said", "target_s"),
+    [
+        (PLACE, LIST.format(0), 1.0),
+        (PLACE, LIST.format(100_000), 60.0),
+        (PLACE, LIST.format(4), 4.0),
+        (DASH, MPD.format('minimumUpdatePeriod="PT0S"'), 1.0),
+        (DASH, MPD.format('minimumUpdatePeriod="PT5S"'), 5.0),
+    ],
+    ids=["a list of 0 s", "a list of a day", "a list", "a manifest at any time", "a manifest"],
+)
+async def test_a_pace_is_believed_within_reason(place: Place, said: str, target_s: float) -> None:
+    """Sources are asked by it, leases are held by it, and what nobody watches is kept by it."""
+    copy = await reader(FakeUpstream(said)).read(place, 0, "", None, "")
+    assert copy.target_s == target_s

@@ -3,7 +3,7 @@ import os
 
 import pytest
 from streamer.cache import Cache
-from streamer.errors import UpstreamBroken, UpstreamRefused
+from streamer.errors import ChannelNotFound, UnexpectedError, UpstreamBroken, UpstreamRefused
 from streamer.relay import Fetch, Relay
 from streamer.upstream import Answer
 from streamer.wire import Choose, Head, Sink
@@ -185,3 +185,31 @@ async def test_what_nobody_asks_for_goes_when_its_time_is_over() -> None:
     cache.put("a", memoryview(bytes(10)), -1)
     await cache.sweep()
     assert (len(cache), cache.held_bytes) == (0, 0)
+
+
+async def test_a_fetch_that_breaks_leaves_nobody_waiting() -> None:
+    """Whatever it was: its readers are told, and the next request tries again."""
+
+    async def broken(_: int, __: Choose) -> Answer:
+        raise UnicodeError("no name")
+
+    relay = Relay(Cache(1000))
+    async with asyncio.timeout(5):
+        async with relay.join("a", broken, 60) as first, relay.join("a", broken, 60) as second:
+            for fetch in (first, second):
+                with pytest.raises(UnexpectedError):
+                    await fetch.length()
+    assert relay.under_way == 0
+
+
+async def test_what_another_way_out_can_not_give_fails_its_readers() -> None:
+    """The list may have lost the channel meanwhile."""
+
+    async def elsewhere() -> bytes | None:
+        raise ChannelNotFound("a")
+
+    upstream, relay = FakeUpstream(FakeAnswer(BODY)), Relay(Cache(1000))
+    async with asyncio.timeout(5):
+        with pytest.raises(ChannelNotFound):
+            await relay.whole("a", upstream.open, 60, elsewhere)
+    assert (relay.under_way, upstream.opened) == (0, 0)

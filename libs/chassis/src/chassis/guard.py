@@ -60,6 +60,29 @@ def embedded(address: IPv6Address) -> IPv4Address | None:
     return None
 
 
+NAME_MOST, LABEL_MOST = 253, 63
+"""RFC 1035, 2.3.4: characters of a name, and of what stands between its dots."""
+
+
+def spelled(host: str) -> str:
+    """Return a host as it goes over the wire: judge this, and connect to this.
+
+    Resolvers and SOCKS5 clients spell names by IDNA, to which fullwidth and circled letters are plain ones.
+    So much that looks like a name is an address. And a proxy may stop reading at a zero.
+
+    Raises
+    ------
+    ValueError
+        If it is no name: an empty or long label, or what can't be printed.
+    """
+    if not (host.isascii() and len(host) <= LABEL_MOST and ".." not in host and host[:1] != "."):
+        # Twice: some characters become dots only by the first.
+        host = host.encode("idna").decode().encode("idna").decode()
+    if not host.isprintable() or len(host) > NAME_MOST:
+        raise ValueError("no name")
+    return host
+
+
 def literal(host: str) -> Address | None:
     """Return the address that a host is written as, in any way that a resolver would take for one.
 

@@ -112,7 +112,7 @@ class Follower:
         elif time.monotonic() - self._news_at > SILENCE_MOST_S:
             raise UpstreamBroken("the playlist", "it has had nothing new for too long")
         elif not self._ended:
-            await asyncio.sleep(min(playlist.target_duration_s / 4, POLL_MOST_S))
+            await asyncio.sleep(min(playlist.pace_s / 4, POLL_MOST_S))
 
     def _take(self, segments: list[Segment], *, from_start: bool) -> None:
         if not segments:

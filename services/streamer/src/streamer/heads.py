@@ -51,3 +51,12 @@ def written(headers: Pairs) -> bytes:
     """Return the head of a 200, written out."""
     lines = [b"HTTP/1.1 200 OK", *(b"%b: %b" % pair for pair in (*headers, *CORS)), b"", b""]
     return b"\r\n".join(lines)
+
+
+def preflight(wanted: str) -> Pairs:
+    """Return what a page hears that asks whether it may send headers of its own: it may."""
+    return [
+        (b"access-control-allow-methods", b"GET, HEAD"),
+        (b"access-control-allow-headers", wanted.encode("latin-1") or b"Range"),
+        (b"access-control-max-age", b"86400"),
+    ]

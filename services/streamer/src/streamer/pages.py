@@ -34,5 +34,13 @@ def read(text: str, base: str) -> Page:
 
 
 def _absolute(found: list[str], base: str) -> tuple[str, ...]:
-    joined = (urljoin(base, address.strip()) for address in found)
+    joined = (_joined(base, address.strip()) for address in found)
     return tuple(dict.fromkeys(address for address in joined if address.startswith(("http://", "https://"))))
+
+
+def _joined(base: str, address: str) -> str:
+    """Return nothing for what can't be read."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return ""

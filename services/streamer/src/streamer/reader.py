@@ -13,7 +13,7 @@ from streamer import manifest
 from streamer.errors import UpstreamNotPlaylist, UpstreamRefused
 from streamer.playlist import variables
 from streamer.playlist.continuity import Continuity, follow
-from streamer.playlist.grammar import Playlist, integer, parse, write
+from streamer.playlist.grammar import Playlist, believed, integer, parse, write
 from streamer.playlist.recognition import found_instead, is_playlist
 from streamer.playlist.rewrite import Context, Reference, rewrite
 from streamer.playlist.window import kept_on
@@ -143,11 +143,11 @@ class Reader:
             sealed = manifest.rewrite(text, base, seal)
         except ValueError as error:
             raise UpstreamNotPlaylist(base, "broken XML") from error
-        period_s = STATIC_MANIFEST_S if sealed.period_s is None else min(sealed.period_s, STATIC_MANIFEST_S)
+        period_s = STATIC_MANIFEST_S if sealed.period_s is None else sealed.period_s
         return Copy(
             content=sealed.content,
             sequence=0,
-            target_s=period_s,
+            target_s=min(believed(period_s), STATIC_MANIFEST_S),
             multivariant=False,
             ended=sealed.period_s is None,
             read_at=time.monotonic(),
@@ -184,7 +184,7 @@ class Reader:
         copy = Copy(
             content=content,
             sequence=playlist.media_sequence,
-            target_s=playlist.target_duration_s,
+            target_s=playlist.pace_s,
             multivariant=playlist.is_multivariant,
             ended=playlist.ended,
             next_sequence=playlist.next_sequence,

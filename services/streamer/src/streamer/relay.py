@@ -19,6 +19,7 @@ from streamer.cache import Cache, Cached
 from streamer.errors import (
     SegmentGone,
     StreamerError,
+    UnexpectedError,
     UpstreamBroken,
     UpstreamError,
     UpstreamTimeout,
@@ -125,8 +126,7 @@ class Fetch:
         try:
             await self._bring(open_answer)
         except StreamerError as error:
-            forget_way(error)
-            self._end(error)
+            self.abandon(error)
             return None
         self._end(None)
         return self._body.whole()
@@ -140,9 +140,10 @@ class Fetch:
         self._end(None)
         return self._body.whole()
 
-    def abandon(self) -> None:
-        """End it for whoever may still look: nobody should."""
-        self._end(UpstreamBroken("the relay", "nobody was left to read"))
+    def abandon(self, error: StreamerError) -> None:
+        """End it before it is whole, for whoever still looks."""
+        forget_way(error)
+        self._end(error)
 
     async def _bring(self, open_answer: Open) -> None:
         async with await open_answer(0, self._begin) as answer:
@@ -276,7 +277,11 @@ class Relay:
                 await self._fetch(name, fetch, open_answer, keep_s)
             else:
                 await self._share(self._tier, name, fetch, open_answer, keep_s)
+        except StreamerError as error:
+            fetch.abandon(error)
         finally:
+            if not fetch.done:  # a fault of ours: nobody waits for what will not come
+                fetch.abandon(UnexpectedError())
             self._forget(name, fetch)
             fetch.task = None  # who was cancelled keeps where, and so the fetch
 
@@ -307,7 +312,7 @@ class Relay:
         fetch.readers -= 1
         if fetch.readers == 0 and fetch.task is not None and not fetch.done:
             self._forget(name, fetch)
-            fetch.abandon()
+            fetch.abandon(UpstreamBroken("the relay", "nobody was left to read"))
             fetch.task.cancel()
 
     def _forget(self, name: str, fetch: Fetch) -> None:

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from chassis import requests, tasks
 
-from streamer.errors import StreamerError, UpstreamTimeout
+from streamer.errors import StreamerError, UnexpectedError, UpstreamTimeout
 from streamer.playlist.directives import NOTHING, Directives
 from streamer.route import DOUBTS_AGE_S, Route
 from streamer.shelf import STEADY_S, Copy, Place, Shelf
@@ -58,6 +58,8 @@ class Rendition:
         self._blocked_somewhere = False
         self._doubted_at = float("-inf")
         self._hurry = asyncio.Event()
+        self._is_over = False
+        """Whether nobody reads any more: it may still be asked, until it has given its lease back."""
         self._is_left_over = False
         """Whether the copy is of a time when somebody watched: to go on from, but no answer yet."""
 
@@ -107,8 +109,8 @@ class Rendition:
         return await self._blocked(copy, directives)
 
     async def _next(self) -> Copy:
-        if self._error is not None and self._copy is not None:
-            raise self._error
+        if self._is_over or (self._error is not None and self._copy is not None):
+            raise self._error or UpstreamTimeout("the source")
         try:
             async with asyncio.timeout(FIRST_S):
                 await self._news()
@@ -169,7 +171,12 @@ class Rendition:
                     return
                 requests.forget()  # from here on it is read for all who watch
                 await self._rest(self._pause_s(leads=leads))
+        except Exception:
+            self._error = UnexpectedError()
+            raise
         finally:
+            self._is_over = True
+            self._wake()
             self._route.close()
             if leads:
                 await self._shelf.leave(self._place)

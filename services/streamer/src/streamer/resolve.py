@@ -87,13 +87,27 @@ class Located:
     address: str = field(repr=False)
 
 
+@dataclass(slots=True)
+class _Finding:
+    """A stream of pages, and what was found on them. Who asks at once waits his turn."""
+
+    stream: Stream
+    found: Located | None = None
+    at: float = field(default_factory=time.monotonic)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is time to look again."""
+        return time.monotonic() - self.at >= LOCATED_AGE_S
+
+
 class Locator:
-    """Finds a stream's playlist; remembers it until it is told that it went wrong."""
+    """Finds a stream's playlist; remembers it until it went wrong, or the stream's settings changed."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._known: dict[str, tuple[float, Located]] = {}
-        self._finding: dict[str, asyncio.Lock] = {}
+        self._known: dict[tuple[str, str], _Finding] = {}
 
     async def locate(self, stream: Stream) -> Located:
         """Return where the stream is now. Those who ask at once wait for one answer.
@@ -105,20 +119,32 @@ class Locator:
         """
         if stream.locator is records.Locator.DIRECT:
             return Located(stream, stream.address)
-        async with self._finding.setdefault(stream.address, asyncio.Lock()):
-            known = self._known.get(stream.address)
-            if known and time.monotonic() - known[0] < LOCATED_AGE_S:
-                return known[1]
-            found = await self._follow(stream)
-            self._known[stream.address] = (time.monotonic(), found)
-            return found
+        finding = self._finding(stream)
+        async with finding.turn:
+            if finding.found is None or finding.is_old:
+                finding.found = await self._follow(stream)
+                finding.at = time.monotonic()
+            return finding.found
 
     def forget(self, stream: Stream) -> None:
         """Look again the next time: what was found doesn't work any more."""
-        self._known.pop(stream.address, None)
+        if (known := self._known.get((stream.source, stream.address))) is not None:
+            known.found = None
+
+    def _finding(self, stream: Stream) -> _Finding:
+        key = stream.source, stream.address
+        known = self._known.get(key)
+        if known is not None and (known.stream is stream or known.stream == stream):
+            known.stream = stream  # the same one comes again until the list changes: no more to compare
+            return known
+        self._known = {
+            other: one for other, one in self._known.items() if one.turn.locked() or not one.is_old
+        }
+        made = self._known[key] = _Finding(stream)
+        return made
 
     async def _follow(self, stream: Stream) -> Located:
-        host = urlsplit(stream.address).hostname or ""
+        host = _host_of(stream.address)
         try:
             async with asyncio.timeout(PAGES_DEADLINE_S):
                 return await self._search(stream, host)
@@ -141,6 +167,14 @@ class Locator:
             if depth < DEPTH_MOST:
                 waiting += [(frame, seen_at, depth + 1) for frame in page.frames]
         raise UpstreamUnreadable(host, "neither it nor its frames name a playlist")
+
+
+def _host_of(address: str) -> str:
+    """Return the host, for errors; nothing of what can't be read: whoever asks for it is told so."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def with_referer(stream: Stream, page: str) -> Stream:

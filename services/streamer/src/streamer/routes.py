@@ -21,7 +21,6 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from urllib.parse import quote, unquote
 
 from chassis import access
 from chassis.errors import ServiceError
@@ -30,7 +29,7 @@ from chassis.proxies import Trust
 from contracts.channel import StreamKind
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streamer import heads
+from streamer import heads, logins
 from streamer.asks import Ask
 from streamer.audience import Visits
 from streamer.bodies import Bodies, Range, read_range, span_of
@@ -44,7 +43,6 @@ from streamer.errors import (
     UpstreamError,
     forget_way,
 )
-from streamer.heads import Pairs
 from streamer.kinds import MEDIA_TYPES
 from streamer.lineup import Lineup
 from streamer.manifest import fill
@@ -68,8 +66,6 @@ KINDS = {extension: kind for kind, extension in EXTENSIONS.items()}
 METHODS = ("GET", "HEAD")
 START_BYTES = 189
 """As much of a body as tells what it is."""
-LIVE_PARTS = 3
-"""User, password and number."""
 SEEN_S = 5.0
 """How often the viewer of an endless stream is counted: well within his lease."""
 
@@ -123,7 +119,7 @@ class Doors:
 
     async def _through(self, door: str, rest: str, ask: Ask) -> None:
         if ask.scope["method"] == "OPTIONS":
-            return await ask.answer(204, [(b"access-control-allow-methods", b"GET, HEAD"), *_preflight(ask)])
+            return await ask.answer(204, heads.preflight(ask.header(b"access-control-request-headers")))
         if ask.scope["method"] not in METHODS:
             return await ask.answer(405, [(b"allow", b"GET, HEAD")])
         ask.begin()
@@ -146,6 +142,10 @@ class Doors:
     async def _admit(self, ask: Ask, channel_id: str) -> None:
         """Let in who may watch a channel."""
         await self._let_in(ask)
+        await self._seat(ask, channel_id)
+
+    async def _seat(self, ask: Ask, channel_id: str) -> None:
+        """Give a seat to who was let in, if the channel is there for him."""
         token = access.admitted(ask.scope)
         if token is None:
             return
@@ -183,18 +183,18 @@ class Doors:
         if not rest.startswith("v"):
             raise ChannelNotFound(rest)
         channel_id = await self._lineup.channel_id(rest[1:])
-        await self._admit(ask, channel_id)
+        await self._seat(ask, channel_id)
         await self._endless(ask, channel_id)
 
     async def _live(self, ask: Ask, _: str) -> None:
         """What Xtream's players ask for: the same, with a login before it."""
-        number, dot, extension = _login_taken(ask.scope).partition(".")
+        number, dot, extension = logins.taken(ask.scope).partition(".")
         await self._let_in(ask)
         kind = KINDS.get(extension) if dot else StreamKind.TS
         if kind is None:
             raise ChannelNotFound(number)
         channel_id = await self._lineup.channel_id(number)
-        await self._admit(ask, channel_id)
+        await self._seat(ask, channel_id)
         await self._channel(ask, channel_id, kind)
 
     async def _channel(self, ask: Ask, channel_id: str, kind: StreamKind) -> None:
@@ -320,20 +320,6 @@ class Doors:
             await _pour(ask, fetch)
 
 
-def _login_taken(scope: Scope) -> str:
-    """Return what follows an Xtream player's login; the password stays for `access` to judge.
-
-    The path is left without it: what fails further on may log that.
-    """
-    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
-    parts = raw.decode("latin-1").split("/")[2:]
-    scope["path"], scope["raw_path"] = "/live", b"/live"
-    if len(parts) != LIVE_PARTS:
-        raise ChannelNotFound("")
-    access.give(scope, unquote(parts[1]))
-    return unquote(parts[2])
-
-
 async def _pour(ask: Ask, fetch: Fetch) -> None:
     at = 0
     while piece := await fetch.take(at):
@@ -351,11 +337,6 @@ def _delta(copy: Copy, skip: str) -> bytes:
 
 def _directives(ask: Ask) -> Directives:
     return directives.read(ask.query()) if b"_HLS_" in ask.scope["query_string"] else NOTHING
-
-
-def _preflight(ask: Ask) -> Pairs:
-    wanted = ask.header(b"access-control-request-headers").encode("latin-1")
-    return [(b"access-control-allow-headers", wanted or b"Range"), (b"access-control-max-age", b"86400")]
 
 
 def _content_range(ticket: Ticket, cut: Range, body: Cached) -> tuple[bytes, bytes]:

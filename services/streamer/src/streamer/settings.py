@@ -19,10 +19,6 @@ class Settings(BackedSettings):
     """Memory for segments."""
     proxy_content: bool = True
     """Whether segments go through here. Without, playlists name the upstream's."""
-    api_url: str | None = None
-    """Read, not used yet."""
-    cors_origins: ListOf = ()
-    """Read, not used yet: media answers any page."""
     blocked_hosts: ListOf = ()
     """Further hosts that no source may lead to, besides our own Redis and NATS."""
 

@@ -51,6 +51,11 @@ return 1
 """
 """Put a copy here and tell it, unless another node has the lease by now: what it reads is newer."""
 
+DOUBT = """
+redis.call('INCR', KEYS[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+"""
+"""One more doubt. In one, so that none ever stays without an end."""
 
 LEAVE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
@@ -172,6 +177,7 @@ class Shelf:
         self._turn = lane.script(TURN)
         self._put = lane.script(PUT)
         self._leave = lane.script(LEAVE)
+        self._doubt = lane.script(DOUBT)
         self._spare = Dispensable("shared playlists", DEADLINE_S)
 
     async def turn(self, place: Place, known: Copy | None, lease_s: float, blocks_s: float = 0.0) -> Turn:
@@ -201,8 +207,7 @@ class Shelf:
     async def doubt(self, channel_id: str, stream: int) -> None:
         """Let the node that reads a stream's list know that one of its bodies could not be had."""
         key = keys.doubts(channel_id, stream)
-        await self._spare.ask(lambda: self._lane.ask("INCR", key), None)
-        await self._spare.ask(lambda: self._lane.ask("PEXPIRE", key, DOUBTS_MS), None)
+        await self._spare.ask(lambda: self._doubt([key], [DOUBTS_MS]), None)
 
     async def put(self, place: Place, copy: Copy) -> bool:
         """Put a copy here for everybody; False if another node reads the playlist by now."""

@@ -46,6 +46,13 @@ return {3, redis.call('GET', KEYS[2])}
 """
 HERE, GRANTED = 1, 2
 
+RENEW = """
+for _, lease in ipairs(KEYS) do
+  if redis.call('GET', lease) == ARGV[1] then redis.call('PEXPIRE', lease, ARGV[2]) end
+end
+"""
+"""Only what is still this node's: what lapsed may be another's by now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -67,6 +74,7 @@ class Tier:
         self._lane = lane
         self._node = node
         self._look_script = lane.script(LOOK)
+        self._renew_script = lane.script(RENEW)
         self._spare = Dispensable("shared segments", DEADLINE_S)
         self._looking: set[str] = set()
         self._fetching: set[str] = set()
@@ -159,12 +167,15 @@ class Tier:
     async def _take_over(self, name: str) -> Turn:
         """Fetch, since nobody gave it: from now on others ask this node."""
         lease = FETCHES + self._node
+        key = keys.fetching(name)
         self._fetching.add(name)
-        await self._spare.ask(lambda: self._lane.ask("SET", keys.fetching(name), lease, "PX", LEASE_MS), None)
+        try:
+            await self._spare.ask(lambda: self._lane.ask("SET", key, lease, "PX", LEASE_MS), None)
+        except BaseException:
+            self._fetching.discard(name)  # whoever wanted it has left: nobody will say `fetched`
+            raise
         return Turn(leads=True)
 
     async def _renew(self) -> None:
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for name in self._fetching:
-                pipeline.pexpire(keys.fetching(name), LEASE_MS)
-            await pipeline.execute()
+        leases = [keys.fetching(name) for name in self._fetching]
+        await self._renew_script(leases, [FETCHES + self._node, LEASE_MS])

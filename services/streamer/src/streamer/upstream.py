@@ -17,7 +17,6 @@ import base64
 import re
 import ssl
 import zlib
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from email.message import Message
 from functools import partial
@@ -27,7 +26,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from urllib.request import Request
 
 from chassis import tasks
-from chassis.guard import allowed, literal, named_in_house, named_never
+from chassis.guard import allowed, literal, named_in_house, named_never, spelled
 from contracts.channel import Stream
 
 from streamer.body import Body
@@ -38,6 +37,7 @@ from streamer.errors import (
     UpstreamRefused,
     UpstreamUnreachable,
 )
+from streamer.pieces import Pieces
 from streamer.pools import Figures, Pool, Resolver, Server, Way
 from streamer.slots import Slots
 from streamer.wire import Choose, Connection, Exchange, Head, Sink, StaleConnection, request
@@ -50,54 +50,6 @@ FOR_ONE_HOST = frozenset({"authorization", "cookie", "proxy-authorization"})
 """Headers that a redirect to another host does not take along."""
 TEXT_MOST_BYTES = 8 * 1024 * 1024
 SWEEP_S = 1.0
-AHEAD_MOST_BYTES = 1024 * 1024
-"""How much of an endless body may wait for its reader before the source is held back."""
-
-
-class Pieces:
-    """A body without end, piece by piece, for one reader. The source is held back while too much waits."""
-
-    in_place = False
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._waiting: deque[bytes] = deque()
-        self._size = 0
-        self._news = asyncio.Event()
-        self.ended = False
-
-    def room(self) -> memoryview:
-        """Not lent: see `in_place`."""
-        raise NotImplementedError
-
-    def advance(self, count: int) -> None:
-        """Not lent: see `in_place`."""
-        raise NotImplementedError
-
-    def write(self, piece: bytes) -> None:
-        """Take a piece."""
-        self._waiting.append(piece)
-        before, self._size = self._size, self._size + len(piece)
-        if before < AHEAD_MOST_BYTES <= self._size:
-            self._connection.pause()
-        self._news.set()
-
-    def end(self) -> None:
-        """Wake the reader for the last time."""
-        self.ended = True
-        self._news.set()
-
-    async def take(self) -> bytes:
-        """Return all that waits, as soon as there is something; nothing at the end."""
-        while not self._waiting and not self.ended:
-            self._news.clear()
-            await self._news.wait()
-        pieces, size = b"".join(self._waiting), self._size
-        self._waiting.clear()
-        self._size = 0
-        if size >= AHEAD_MOST_BYTES:
-            self._connection.resume()
-        return pieces
 
 
 class Answer:
@@ -317,7 +269,7 @@ class Upstream:
         """Return where an address leads; refuse what need not be resolved to be refused."""
         try:
             parts = urlsplit(address)
-            host, port = parts.hostname or "", parts.port
+            host, port = spelled(parts.hostname or ""), parts.port
         except ValueError:
             raise UpstreamForbidden(address[:40]) from None
         if parts.scheme not in ("http", "https") or not host or host.rstrip(".") in self._blocked:
@@ -327,6 +279,9 @@ class Upstream:
                 raise UpstreamForbidden(host)
         elif (way.socks5 and named_never(host)) or (way.socks5 and not way.private and named_in_house(host)):
             raise UpstreamForbidden(host)
+        if not parts.netloc.isascii():
+            login, at, _ = parts.netloc.rpartition("@")
+            parts = parts._replace(netloc=f"{login}{at}{host}{'' if port is None else f':{port}'}")
         tls = parts.scheme == "https"
         return parts, Server(host, port or (443 if tls else 80), tls)
 

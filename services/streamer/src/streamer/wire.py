@@ -233,11 +233,12 @@ class Exchange:
         """Take bytes: those in the scratch through the parser, those in place as they are."""
         self.heard = True
         if self.in_place is not None:
-            self.in_place.advance(count)
             self._left -= count
-            if not self._left:
-                self._connection.completed(keeps=self._parser.should_keep_alive())
-            return
+            if self._left > 0:
+                return self.in_place.advance(count)
+            # What lies beyond the length is no part of it, nor of any other answer.
+            self.in_place.advance(count + self._left)
+            return self._connection.completed(keeps=not self._left and self._parser.should_keep_alive())
         if not self.answered.done():
             self._head_bytes += count
             if self._head_bytes > HEAD_MOST_BYTES:

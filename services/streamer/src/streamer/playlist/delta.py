@@ -7,15 +7,13 @@ Tags that go on applying (keys, map, bit rate) may stand among the segments that
 players keep them; they are said again all the same, since saying them twice means nothing else, and not
 every player keeps them.
 
-Date ranges are left out (`_HLS_skip=v2`) once they have been in the list for longer than the skip boundary.
-A list does not say since when they are in it, so that is remembered beside it: `DateRanges`.
+Date ranges always stay, also where they may be left out (`_HLS_skip=v2`): a list does not say since when they
+are in it. So the answer is all that it has of them, and none has to be named as removed.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
-from typing import Any
-from zlib import crc32
 
 from streamer.playlist import byte_ranges, tags
 from streamer.playlist.grammar import Line, Playlist, tag
@@ -23,45 +21,12 @@ from streamer.playlist.segments import Segment, divide, in_force
 from streamer.playlist.versions import at_least
 
 
-@dataclass(frozen=True, slots=True)
-class DateRanges:
-    """Which date ranges a list has had, and when they came and went, in seconds of one clock."""
-
-    came: Mapping[str, float] = field(default_factory=dict)
-    """By the tag's id and what it said: one that changes is new."""
-    went: Mapping[str, float] = field(default_factory=dict)
-    """By id."""
-
-    def seen(self, playlist: Playlist, now_s: float) -> "DateRanges":
-        """Return what is known after another list. What went before its skip boundary is forgotten."""
-        tagged = {_name(line): _id(line) for line in playlist.lines if line.name == "EXT-X-DATERANGE"}
-        came = {name: self.came.get(name, now_s) for name in tagged}
-        present = set(tagged.values())
-        gone = {name.partition(" ")[2] for name in self.came} - present
-        went = {**dict.fromkeys(gone, now_s), **self.went}
-        until_s = now_s - playlist.skip_boundary_s
-        return DateRanges(
-            came, {id_: at_s for id_, at_s in went.items() if at_s >= until_s and id_ not in present}
-        )
-
-    def is_old(self, line: Line, before_s: float) -> bool:
-        """Whether a tag was in the list before that time."""
-        return self.came.get(_name(line), before_s) < before_s
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
-        return asdict(self)
-
-
-NONE_KNOWN = DateRanges()
-
-
 def can_skip(playlist: Playlist) -> bool:
     """Whether the directive counts (6.2.5.1): the list says so, and goes on."""
     return playlist.skip_boundary_s > 0 and not playlist.ended and not playlist.has("EXT-X-SKIP")
 
 
-def delta(playlist: Playlist, skip: str, dates: DateRanges = NONE_KNOWN, now_s: float = 0.0) -> Playlist:
+def delta(playlist: Playlist, skip: str) -> Playlist:
     """Return the list without what is further from its end than the skip boundary.
 
     `skip` is the directive's value. With nothing to leave out, or where it does not count, the list is whole.
@@ -74,12 +39,11 @@ def delta(playlist: Playlist, skip: str, dates: DateRanges = NONE_KNOWN, now_s: 
     count = _skippable(parts.segments, playlist.skip_boundary_s)
     if not count:
         return playlist
-    before_s = now_s - playlist.skip_boundary_s
     hidden = tuple(chain.from_iterable(one.lines for one in parts.segments[:count]))
     shown = chain.from_iterable(one.lines for one in parts.segments[count:])
-    left = [*_left(hidden), *in_force(hidden), *shown, *parts.tail]
-    lines = [line for line in left if not (dated and _is_dated(line) and dates.is_old(line, before_s))]
-    skipped = tag("EXT-X-SKIP", ",".join(_said(count, dates if dated else None)), playlist.end)
+    lines = (*_left(hidden), *in_force(hidden), *shown, *parts.tail)
+    removed = ',RECENTLY-REMOVED-DATERANGES=""' if dated else ""
+    skipped = tag("EXT-X-SKIP", f"SKIPPED-SEGMENTS={count}{removed}", playlist.end)
     return at_least(replace(playlist, lines=(*parts.head, skipped, *lines)), 10 if dated else 9)
 
 
@@ -98,22 +62,3 @@ def _left(hidden: tuple[Line, ...]) -> Iterator[Line]:
     return (
         line for line in hidden if not line.is_uri and line.name not in tags.SEGMENT and line.text.strip()
     )
-
-
-def _said(count: int, dates: DateRanges | None) -> Iterator[str]:
-    yield f"SKIPPED-SEGMENTS={count}"
-    if dates is not None:
-        removed = "\t".join(sorted(dates.went))
-        yield f'RECENTLY-REMOVED-DATERANGES="{removed}"'
-
-
-def _is_dated(line: Line) -> bool:
-    return line.name == "EXT-X-DATERANGE"
-
-
-def _id(line: Line) -> str:
-    return line.attributes().get("ID", "")
-
-
-def _name(line: Line) -> str:
-    return f"{crc32(line.value.encode(errors='replace')):08x} {_id(line)}"

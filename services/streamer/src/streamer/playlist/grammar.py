@@ -5,7 +5,7 @@ own text; what is understood stands beside it, so that nothing that is not under
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -26,6 +26,9 @@ PLAIN = re.compile(r"[A-Z0-9-]++")
 INTEGER = re.compile(r"\s*+([0-9]{1,20}+)(?![0-9])")
 """4.2: at most 2^64-1; a longer one is no number."""
 FLOAT = re.compile(r"\s*+([0-9]{1,20}+(?:\.[0-9]{0,20}+)?+)")
+
+PACE_LEAST_S, PACE_MOST_S = 1.0, 60.0
+"""4.4.3.1 is a whole number of seconds; 0, and a day, are mistakes."""
 
 
 class Line(NamedTuple):
@@ -133,9 +136,9 @@ class Playlist:
         return self.number("EXT-X-TARGETDURATION", 6.0)
 
     @property
-    def part_target_s(self) -> float:
-        """4.4.3.7: no part is longer than this; 0 if there are none."""
-        return seconds(self.attribute("EXT-X-PART-INF", "PART-TARGET"), 0.0)
+    def pace_s(self) -> float:
+        """The target duration as far as it is believed: waits, leases and memory go by it."""
+        return believed(self.target_duration_s)
 
     @property
     def media_sequence(self) -> int:
@@ -184,15 +187,14 @@ class Playlist:
         return seconds(self.attribute("EXT-X-SERVER-CONTROL", "CAN-SKIP-UNTIL"), 0.0)
 
     @property
-    def variables(self) -> Mapping[str, str]:
-        """4.4.2.3: what `{$name}` in an address stands for, as far as the list itself says."""
-        defined = (line.attributes() for line in self.lines if line.name == "EXT-X-DEFINE")
-        return {define["NAME"]: define.get("VALUE", "") for define in defined if "NAME" in define}
-
-    @property
     def end(self) -> str:
         """How its lines end."""
         return (self.lines[0].end if self.lines else "") or "\n"
+
+
+def believed(pace_s: float) -> float:
+    """Return how often a source is asked that says it changes so often: neither all the time nor never."""
+    return min(max(pace_s, PACE_LEAST_S), PACE_MOST_S)
 
 
 def integer(text: str, default: int) -> int:

@@ -3,7 +3,7 @@
 The tail is what belongs to the segment that is not complete yet: its parts, hints, and the rest of the list.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from streamer.playlist import tags
@@ -32,11 +32,6 @@ class Segment:
         return next((seconds(line.value, 0.0) for line in self.lines if line.name == "EXTINF"), 0.0)
 
     @property
-    def parts(self) -> int:
-        """How many parts of it are listed."""
-        return sum(line.name == "EXT-X-PART" for line in self.lines)
-
-    @property
     def value_of_range(self) -> str:
         """4.4.4.2: its byte range as it was said."""
         return next((line.value for line in self.lines if line.name == "EXT-X-BYTERANGE"), "")
@@ -54,18 +49,6 @@ class Parts:
     head: tuple[Line, ...]
     segments: tuple[Segment, ...]
     tail: tuple[Line, ...]
-
-    def lines(self) -> Iterator[Line]:
-        """Yield all lines again."""
-        yield from self.head
-        for segment in self.segments:
-            yield from segment.lines
-        yield from self.tail
-
-    @property
-    def next_parts(self) -> int:
-        """How many parts of the segment to come are there."""
-        return sum(line.name == "EXT-X-PART" for line in self.tail)
 
 
 def divide(playlist: Playlist) -> Parts:

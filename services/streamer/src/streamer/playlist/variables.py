@@ -60,11 +60,6 @@ def defined(playlist: Playlist, base: str, imported: Mapping[str, str] | None = 
     return _filler(playlist, base, imported).known
 
 
-def imports(playlist: Playlist) -> bool:
-    """Whether it needs variables of its multivariant playlist."""
-    return any("IMPORT" in line.attributes() for line in playlist.lines if line.name == "EXT-X-DEFINE")
-
-
 def resolve(playlist: Playlist, base: str, imported: Mapping[str, str] | None = None) -> Playlist:
     """Return the playlist without variables. One that defines none is returned as it is."""
     if not playlist.has("EXT-X-DEFINE"):
