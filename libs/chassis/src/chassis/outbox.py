@@ -4,9 +4,13 @@ What is to be announced is written to a Redis list in the same transaction as th
 takes from there to JetStream. Each carries an id, sent as `Nats-Msg-Id`, so that a relay that died
 between publishing and removing publishes again without anybody hearing it twice. The id of the request
 that caused it goes along.
+
+The trap: an id made of what is said hides what is rightly said again, such as a list that is what it was two
+lists ago. So an id is a new one, and is made once, when the announcement is written.
 """
 
 import asyncio
+import secrets
 import time
 from typing import Any
 
@@ -20,8 +24,13 @@ PUBLISH_DEADLINE_S = 2.0
 LOOK_S = 0.1
 
 
-def add(pipeline: Any, key: str, subject: str, message_id: str, payload: bytes) -> None:
-    """Queue an announcement in `pipeline`: a transaction, together with what makes it true."""
+def add(pipeline: Any, key: str, subject: str, payload: bytes, message_id: str = "") -> None:
+    """Queue an announcement in `pipeline`: a transaction, together with what makes it true.
+
+    Where a Redis may have forgotten that it was made, and the same is not to be said again, it has a
+    `message_id` of the caller's.
+    """
+    message_id = message_id or secrets.token_hex(8)
     pipeline.rpush(key, orjson.dumps([subject, message_id, payload.decode(), requests.current()]))
 
 

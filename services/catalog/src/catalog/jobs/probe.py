@@ -185,14 +185,9 @@ async def _write(look: ChannelStatus, pipeline: Any) -> None:
     payload = look.model_dump_json().encode()
     pipeline.hset(keys.STATUSES, look.channel_id, payload)
     if not before or before.status is not look.status:
-        _announce(pipeline, look, payload)
+        outbox.add(pipeline, keys.OUTBOX, subjects.CHANNEL_STATUS, payload)
 
 
 def _is_later(before: ChannelStatus, look: ChannelStatus) -> bool:
     """Whether another look ended later. One that is yet to come was written by a clock that is wrong."""
     return look.checked_at < before.checked_at <= datetime.now(UTC)
-
-
-def _announce(pipeline: Any, look: ChannelStatus, payload: bytes) -> None:
-    message_id = f"status:{look.channel_id}:{look.checked_at.timestamp():.3f}"
-    outbox.add(pipeline, keys.OUTBOX, subjects.CHANNEL_STATUS, message_id, payload)
