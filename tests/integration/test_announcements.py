@@ -10,6 +10,7 @@ from catalog import relay, store
 from catalog.jobs import clock
 from catalog.jobs.context import Context
 from catalog.settings import Settings
+from chassis import outbox
 from chassis.redis import connect_redis
 from chassis.tasks import background
 from contracts import keys, subjects
@@ -59,6 +60,23 @@ async def stored(client: Client) -> list[bytes]:
         except NotFoundError:
             continue
     return found
+
+
+async def announce(context: Context, *payloads: bytes) -> None:
+    async with context.redis.pipeline(transaction=True) as pipeline:
+        for payload in payloads:
+            outbox.add(pipeline, keys.OUTBOX, subjects.CATALOG_CHANGED, payload)
+        await pipeline.execute()
+
+
+@pytest.mark.parametrize(
+    "beyond", [1_000_000, 0, -10], ids=["far too large", "just too large", "by its headers"]
+)
+async def test_what_nats_never_takes_holds_nothing_up(context: Context, client: Client, beyond: int) -> None:
+    """It is dropped; what comes after it is told."""
+    await announce(context, b"before", b"x" * (client.max_payload + beyond), b"after")
+
+    assert await carried(context, client) == [b"before", b"after"]
 
 
 async def test_a_list_that_comes_and_goes_is_told_each_time(context: Context, client: Client) -> None:

@@ -16,12 +16,18 @@ from typing import Any
 
 import orjson
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 
 from chassis import requests
+from chassis.logging import get_logger
 from chassis.redis import RedisClient
+
+log = get_logger("outbox")
 
 PUBLISH_DEADLINE_S = 2.0
 LOOK_S = 0.1
+HEADERS_BYTES = 1024
+"""Room for a message's headers: NATS counts them, too, and hangs up on a message that is too large."""
 
 
 def add(pipeline: Any, key: str, subject: str, payload: bytes, message_id: str = "") -> None:
@@ -50,11 +56,20 @@ async def relay(redis: RedisClient, nats: Client, key: str, patience_s: float = 
     while True:
         await _waited(redis, key, patience_s)
         while entry := await redis.lindex(key, 0):
-            subject, message_id, payload, *cause = orjson.loads(entry)
-            headers = {"Nats-Msg-Id": message_id, **requests.headers(*cause)}
-            await stream.publish(subject, payload.encode(), headers=headers)
+            await _carry(stream, entry, nats.max_payload - HEADERS_BYTES)
             await redis.lrem(key, 1, entry)
             _end_if_told()
+
+
+async def _carry(stream: JetStreamContext, entry: bytes, most: int) -> None:
+    """Publish an announcement; one that NATS would never take is dropped, or all behind it would wait."""
+    subject, message_id, payload, *cause = orjson.loads(entry)
+    body = payload.encode()
+    if len(body) > most:
+        log.error("announcement.too_large", subject=subject, body_bytes=len(body), most_bytes=most)
+        return
+    headers = {"Nats-Msg-Id": message_id, **requests.headers(*cause)}
+    await stream.publish(subject, body, headers=headers)
 
 
 def _end_if_told() -> None:
