@@ -9,6 +9,7 @@ from embedded.__main__ import prepare
 from embedded.binaries import MissingBinaryError, find
 from embedded.programs import Site, plan
 from embedded.settings import Settings
+from pydantic import ValidationError
 from support.servers import free_port, running
 
 
@@ -95,6 +96,18 @@ def test_no_memory_of_ports_stops_a_start(tmp_path: Path, written: str) -> None:
     assert found["one"] in ports.PORTS
     assert json.loads(memory.read_text()) == found == ports.inner(("one",), memory)
     assert list(tmp_path.iterdir()) == [memory]
+
+
+@pytest.mark.parametrize("value", ["host:1080", "user:se/cret@host:1080", "user:secret@[::1]:1080"])
+def test_a_proxy_is_what_a_source_accepts(value: str) -> None:
+    """The start doesn't refuse what the catalog would take."""
+    assert settings(socks5=value).socks5 == value
+
+
+@pytest.mark.parametrize("value", ["host", "user:secret@", "::1:1080", "http://host:1080"])
+def test_what_is_no_proxy_stops_the_start(value: str) -> None:
+    with pytest.raises(ValidationError, match="accepted: host:port"):
+        settings(socks5=value)
 
 
 def test_a_missing_program_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

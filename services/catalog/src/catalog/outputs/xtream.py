@@ -4,8 +4,8 @@ A channel's number is its `stream_id`: it never changes. A category's id is made
 reason. Integers and strings are mixed as panels mix them: `num` and `stream_id` are integers, most others are
 strings, and what a guide says is base64. All times are UTC, which panels say of themselves, too.
 
-Apps ask for `.ts` or `.m3u8` whatever they are told, so what is DASH alone isn't offered. The list of `get.php`
-has whole addresses, and so has such channels, too.
+Apps ask for `.ts` or `.m3u8` whatever they are told, so what is DASH alone isn't offered. The list of
+`get.php` has whole addresses, and so such channels, too.
 """
 
 import base64
