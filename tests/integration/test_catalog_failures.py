@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import nats
@@ -36,12 +36,16 @@ class FakeStreamer:
     def __init__(self) -> None:
         self.answers = dict.fromkeys(IDS, 200)
         self.looks: list[str] = []
+        self.hanging: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
         if scope["type"] == "http":
             channel_id = Request(scope).url.path.removeprefix("/stream/").removesuffix(".m3u8")
             self.looks.append(channel_id)
+            if channel_id in self.hanging:
+                await receive()  # the request's body
+                await receive()  # until the worker has gone
             await Response("{}", self.answers[channel_id])(scope, receive, send)
 
 
@@ -180,3 +184,61 @@ async def test_a_look_leaves_time_to_rest(context: Context) -> None:
 
     assert probe.REST_S - 1 < await probe.rest_s(context.redis, "one") <= probe.REST_S
     assert not await probe.claim(context.redis, "one")
+
+
+async def test_what_was_seen_is_written_though_a_channel_hangs(
+    context: Context, streamer: FakeStreamer
+) -> None:
+    """A round that is cut short, as the worker does, loses nothing but the looks that had not ended."""
+    streamer.hanging = {"one"}
+    looking_round = asyncio.ensure_future(probe.probe(with_rest(context, 2)))
+    try:
+        async with asyncio.timeout(20):
+            while not await status(context, "two"):  # noqa: ASYNC110  (it is in Redis)
+                await asyncio.sleep(0.02)
+        assert not looking_round.done()
+    finally:
+        looking_round.cancel()
+        await asyncio.wait({looking_round})
+
+
+async def test_what_there_was_no_time_for_comes_next(
+    context: Context, streamer: FakeStreamer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No channel is passed over because those before it hang."""
+    worker = with_rest(context, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(probe, "ROUND_S", 0)
+        assert await probe.probe(worker) == ()
+    for _ in IDS:
+        await probe.probe(worker)
+
+    assert streamer.looks == ["one", "two"]
+
+
+def with_rest(context: Context, probe_rest: int) -> Context:
+    """Return a worker whose rounds look at so many channels."""
+    settings = context.settings.model_copy(update={"probe_rest": probe_rest})
+    return Context(settings, context.redis, context.streamers)
+
+
+@pytest.mark.parametrize(
+    ("later_s", "kept"),
+    [
+        pytest.param(-10, Status.ONLINE, id="an earlier look"),
+        pytest.param(-1, Status.OFFLINE, id="a later look"),
+        pytest.param(3600, Status.ONLINE, id="one by a clock that is wrong"),
+    ],
+)
+async def test_the_last_look_counts(context: Context, later_s: float, kept: Status) -> None:
+    """However long writing it took: `later_s` is from now, and the look ended five seconds ago."""
+    now = datetime.now(UTC)
+    known, look = (
+        ChannelStatus(channel_id="one", status=seen, checked_at=now + timedelta(seconds=at_s))
+        for seen, at_s in ((Status.OFFLINE, later_s), (Status.ONLINE, -5))
+    )
+    await context.redis.hset(keys.STATUSES, "one", known.model_dump_json())
+    await probe.publish(context, look)
+
+    assert await status(context, "one") is kept
+    assert bool(await context.redis.llen(keys.OUTBOX)) is (kept is Status.ONLINE)

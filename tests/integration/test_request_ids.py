@@ -76,7 +76,7 @@ async def test_an_announcement_carries_the_id_of_what_caused_it(redis_url: str, 
         heard = await client.jetstream().subscribe(subjects.CATALOG_CHANGED)
         caused = requests.begin()
         async with redis.pipeline(transaction=True) as pipeline:
-            outbox.add(pipeline, "box", subjects.CATALOG_CHANGED, "1", b"{}")
+            outbox.add(pipeline, "box", subjects.CATALOG_CHANGED, b"{}")
             await pipeline.execute()
         requests.forget()
         carrying = asyncio.ensure_future(outbox.relay(redis, client, "box"))

@@ -16,9 +16,10 @@ from catalog.main import create_app as create_catalog
 from catalog.settings import Settings as CatalogSettings
 from chassis.access import Admitted, Gate
 from chassis.redis import connect_redis
-from contracts import keys
+from contracts import keys, subjects
 from contracts.channel import Channel, Stream
-from contracts.event import EventChannel
+from contracts.event import EventChannel, EventState
+from contracts.messages import EventStateChanged
 from pydantic import SecretStr
 from realtime.main import create_app as create_realtime
 from realtime.settings import RealtimeSettings
@@ -28,7 +29,7 @@ from streamer.main import create_app as create_streamer
 from streamer.settings import Settings as StreamerSettings
 from support.gateway import Gateway
 from support.origin import FakeOrigin, media_playlist
-from support.realtime import CHANNELS, EVENT, viewing, write_generation
+from support.realtime import CHANNELS, EVENT, publishing, until_check, viewing, write_generation
 from support.realtime import serving as served_realtime
 from support.servers import redis_server, serving
 from support.stack import until
@@ -84,6 +85,11 @@ class Door:
             "/api/search", params={"token": token, "q": query}
         ).json()["results"]
         return hits
+
+    def viewers(self, token: str) -> tuple[int, dict[str, int]]:
+        """Return how many viewers the status page tells who has this token of: in all, and by channel."""
+        status = self.catalog.get("/api/status", params={"token": token}).json()
+        return status.get("viewers", 0), status.get("viewers_by_channel", {})
 
     def clear_seats(self, name: str) -> None:
         """Give back the seats that were taken while nodes were waited for."""
@@ -182,6 +188,51 @@ async def test_groups_are_all_that_a_socket_is_told_of_and_who_is_revoked_is_sen
     assert [(each["id"], [on["id"] for on in each["channels"]]) for each in live["events"]] == [
         ("e1", ["news"])
     ]
+
+
+async def test_a_socket_is_told_of_the_events_of_its_groups(redis_url: str, nats_url: str) -> None:
+    """With these groups' channels alone, as it happens and when it resumes; others are told all of it."""
+    both = (EventChannel(id="news", name="News"), EventChannel(id="zdf", name="ZDF"))
+    other, shared = EVENT.model_copy(update={"id": "e2"}), EVENT.model_copy(update={"channels": both})
+    write_generation(
+        redis_url, "channels", "v1", *CHANNELS, Channel(id="news", number=3, name="N", group="News")
+    )
+    write_generation(redis_url, "events", "v1", shared, other)
+    settings = RealtimeSettings(redis_url=SecretStr(redis_url), nats_url=SecretStr(nats_url), drain_s=0.2)
+    async with connect_redis(SecretStr(redis_url)) as client, publishing(nats_url) as publisher:
+        made = [await kept.add(client, "kids", groups=["news"]), await kept.add(client, "all")]
+        with served_realtime(create_realtime(settings)) as app:
+            await until_check(app, "consumer", "ok")
+            async with (
+                viewing(app, f"t/{made[0]}/_event") as kid,
+                viewing(app, f"t/{made[1]}/_event") as adult,
+            ):
+                before = (await kid.ask("ping"))["cursor"]
+                await publisher.say(
+                    subjects.EVENT_STATE, EventStateChanged(event=other, state=EventState.LIVE)
+                )
+                await publisher.say(
+                    subjects.EVENT_STATE, EventStateChanged(event=shared, state=EventState.LIVE)
+                )
+                told = await kid.next("live_event")
+                whole = [await adult.next("live_event") for _ in range(2)]
+                resumed = await kid.ask("resume", {"cursor": before})
+                again = await kid.next("live_event")
+    assert (told["event"]["id"], [each["id"] for each in told["event"]["channels"]]) == ("e1", ["news"])
+    assert [(each["event"]["id"], len(each["event"]["channels"])) for each in whole] == [("e2", 0), ("e1", 2)]
+    assert (resumed["missed"], again["event"]) == (1, told["event"])
+
+
+def test_viewers_are_told_of_the_channels_of_a_tokens_groups(door: Door, redis_url: str) -> None:
+    """Who watches what else is not shown."""
+    made, whole = door.add("kids", "--group", "news"), door.iptv("add", "all")
+    with redis.Redis.from_url(redis_url) as client:
+        for channel_id in ("a", "b"):
+            client.zadd(keys.audience(channel_id), {"somebody": time.time() + 600})
+    until(lambda: {*door.viewers(whole)[1]} == {"a", "b"})
+    viewers, by_channel = door.viewers(made)
+    assert {*by_channel} == {"b"}
+    assert viewers == by_channel["b"]
 
 
 def test_as_many_watch_as_a_token_is_for(door: Door) -> None:

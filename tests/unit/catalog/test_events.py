@@ -10,7 +10,9 @@ from contracts.event import EventState
 
 START = datetime(2025, 9, 30, 18, 45, tzinfo=UTC)
 CHANNELS = [Channel(id="abc-usa", number=1, name="ABC USA"), Channel(id="espn", number=2, name="ESPN")]
-DIRECTORY = Directory.of(CHANNELS, {"site:51": "abc-usa", "site:9": "gone"})
+DIRECTORY = Directory.named(
+    ((channel.id, channel.name) for channel in CHANNELS), [("site:51", "abc-usa"), ("site:9", "gone")]
+)
 
 
 def fixture(

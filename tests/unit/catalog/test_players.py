@@ -167,6 +167,19 @@ def test_a_panel_says_numbers_and_strings_as_panels_do(names: list[str]) -> None
     assert [each["epg_channel_id"] for each in streams] == [each.id for each in channels]
 
 
+def test_a_panel_offers_what_its_players_can_play() -> None:
+    """They ask for HLS or MPEG-TS; only a list can say that a channel is something else."""
+    both = channel(2, group="B").model_copy(update={"streams": (DASH, TS)})
+    channels = [channel(1, group="A"), both, channel(3, group="C", stream=DASH)]
+    listed = xtream.playlist(channels, "http://tv.lan", "me/x", "ts", "http://tv.lan/xmltv.php").decode()
+    bare = xtream.bare_playlist(channels, "http://tv.lan", "me/x", "m3u8").decode()
+
+    assert [each["num"] for each in json.loads(xtream.streams(channels, "http://tv.lan"))] == [1, 2]
+    assert [each["category_name"] for each in json.loads(xtream.categories(channels))] == ["A", "B"]
+    assert re.findall(r"/live/me/x/(.*)", listed) == ["1.ts", "2.ts", "3.mpd"]
+    assert re.findall(r"/live/me/x/(.*)", bare) == ["1.m3u8", "2.m3u8", "3.mpd"]
+
+
 @pytest.mark.parametrize(
     ("base", "server"),
     [

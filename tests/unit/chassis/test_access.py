@@ -135,16 +135,21 @@ def packed(name: str, secret: str, **said: Any) -> tuple[bytes, bytes]:
     return name.encode(), token.written(said.get("groups", ()))
 
 
+def name_of(tokens: Tokens, secret: str) -> str | None:
+    found = tokens.token_of(secret)
+    return found.name if found else None
+
+
 def test_tokens_in_redis_come_on_top_and_stones_go_below() -> None:
     """A revoked name closes the setting's too; what can't be read lets nobody in."""
     tokens = Tokens([("home", "a"), ("tv", "b")], followed=True)
     assert tokens.take(dict([packed("ada", "c", groups=["News"], streams=2), packed("tv", "", revoked=True)]))
-    assert [tokens.name_of(secret) for secret in "abc"] == ["home", None, "ada"]
+    assert [name_of(tokens, secret) for secret in "abc"] == ["home", None, "ada"]
     found = tokens.token_of("c")
     assert found is not None
     assert (found.streams, found.shows("NEWS"), found.shows("Sports")) == (2, True, False)
     tokens.take({b"ada": b"{}", b"bob": b"no JSON"})
-    assert [tokens.name_of(secret) for secret in "abc"] == ["home", "tv", None]
+    assert [name_of(tokens, secret) for secret in "abc"] == ["home", "tv", None]
 
 
 def test_nothing_opens_by_itself() -> None:
@@ -155,10 +160,10 @@ def test_nothing_opens_by_itself() -> None:
     assert not tokens
     tokens.take(dict([packed("ada", "c")]))
     tokens.take({})
-    assert tokens.name_of("c") == "ada"
+    assert name_of(tokens, "c") == "ada"
     tokens.take(dict([packed("ada", "", revoked=True)]))
     assert tokens
-    assert tokens.name_of("c") is None
+    assert name_of(tokens, "c") is None
     tokens.take({OPENED: b"{}"})
     assert not tokens
 
@@ -166,7 +171,7 @@ def test_nothing_opens_by_itself() -> None:
 def test_a_token_ends_by_itself() -> None:
     tokens = Tokens(followed=True)
     tokens.take(dict([packed("old", "a", until=time.time() - 1), packed("new", "b", until=time.time() + 60)]))
-    assert [tokens.name_of(secret) for secret in "ab"] == [None, "new"]
+    assert [name_of(tokens, secret) for secret in "ab"] == [None, "new"]
 
 
 def test_a_carried_token_ends_nested_addresses_and_touches_nothing_else() -> None:

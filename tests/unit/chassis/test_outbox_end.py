@@ -26,6 +26,8 @@ class FakeRedis:
 class FakeNats:
     """Acknowledges at the very moment at which its publisher is cancelled."""
 
+    max_payload = 1_048_576
+
     def __init__(self) -> None:
         self.asked = asyncio.Event()
         self.acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()

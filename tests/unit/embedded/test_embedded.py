@@ -1,12 +1,17 @@
+import json
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 from chassis.settings import EXIT_MISCONFIGURED, load
-from embedded import binaries
+from embedded import binaries, ports
+from embedded.__main__ import prepare
 from embedded.binaries import MissingBinaryError, find
 from embedded.programs import Site, plan
 from embedded.settings import Settings
+from pydantic import ValidationError
+from support.servers import free_port, running
 
 
 @pytest.fixture
@@ -86,6 +91,53 @@ def test_no_secret_is_shown_by_a_program(site: Site) -> None:
     """A plan can be printed."""
     chosen = settings(redis_url="redis://:secret@r", socks5="user:secret@host:1080")
     assert "secret" not in repr(plan(chosen, site))
+
+
+def answer(port: int, said: dict[str, object]) -> bytes:
+    """Return what NATS answers to somebody who connects."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client, client.makefile("rb") as heard:
+        heard.readline()
+        client.sendall(f"CONNECT {json.dumps({'verbose': False, **said})}\r\nPING\r\n".encode())
+        return heard.readline()
+
+
+def test_only_who_has_the_token_reaches_the_bus(tmp_path: Path) -> None:
+    """It is in a file for its owner alone: a command is seen by every user of the machine."""
+    chosen = settings(port=free_port())
+    site = prepare(chosen, tmp_path)
+    programs = {program.name: program for program in plan(chosen, site)}
+    with running(list(programs["nats"].command), site.ports["nats"]):
+        assert answer(site.ports["nats"], {"auth_token": site.token}) == b"PONG\r\n"
+        assert answer(site.ports["nats"], {}).startswith(b"-ERR")
+
+    assert not [name for name, program in programs.items() if site.token in " ".join(program.command)]
+    assert site.bus_settings.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "written", ["", "{", "[]", "\xff", '{"one": 99999}', '{"one": 0}', '{"one": "x"}', '{"one": null}']
+)
+def test_no_memory_of_ports_stops_a_start(tmp_path: Path, written: str) -> None:
+    """It may have been cut short, as by a disk that was full."""
+    memory = tmp_path / "ports.json"
+    memory.write_bytes(written.encode("latin-1"))
+    found = ports.inner(("one",), memory)
+
+    assert found["one"] in ports.PORTS
+    assert json.loads(memory.read_text()) == found == ports.inner(("one",), memory)
+    assert list(tmp_path.iterdir()) == [memory]
+
+
+@pytest.mark.parametrize("value", ["host:1080", "user:se/cret@host:1080", "user:secret@[::1]:1080"])
+def test_a_proxy_is_what_a_source_accepts(value: str) -> None:
+    """The start doesn't refuse what the catalog would take."""
+    assert settings(socks5=value).socks5 == value
+
+
+@pytest.mark.parametrize("value", ["host", "user:secret@", "::1:1080", "http://host:1080"])
+def test_what_is_no_proxy_stops_the_start(value: str) -> None:
+    with pytest.raises(ValidationError, match="accepted: host:port"):
+        settings(socks5=value)
 
 
 def test_a_missing_program_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -36,13 +36,22 @@ def prepare(settings: Settings, data: Path) -> Site:
     for stale in run.glob("*.sock"):
         stale.unlink()
     ports.check_public(settings.port)
-    return Site(
+    site = Site(
         binaries={name: binaries.find(name) for name in binaries.HINTS},
         data=data,
         run=run,
         ports=ports.inner(("nats", "demo"), data / "ports.json"),
         token=secrets.token_hex(16),
     )
+    write_bus_settings(site)
+    return site
+
+
+def write_bus_settings(site: Site) -> None:
+    """Write down the token of the bus, for its owner's eyes only."""
+    site.bus_settings.unlink(missing_ok=True)
+    site.bus_settings.touch(mode=0o600)
+    site.bus_settings.write_text(f'authorization {{ token: "{site.token}" }}\n')
 
 
 def main() -> None:

@@ -3,6 +3,9 @@
 import json
 import socket
 from pathlib import Path
+from typing import Any
+
+PORTS = range(1, 65_536)
 
 
 class PortTakenError(Exception):
@@ -36,13 +39,26 @@ def check_public(port: int) -> None:
 
 def inner(names: tuple[str, ...], memory: Path) -> dict[str, int]:
     """Return a free port of loopback for each name; the one it had last time, if that is free."""
-    known = json.loads(memory.read_text()) if memory.exists() else {}
+    known = _known(memory)
     ports: dict[str, int] = {}
     for name in names:
         last = known.get(name)
-        ports[name] = last if isinstance(last, int) and is_free(last) else _any_free(set(ports.values()))
-    memory.write_text(json.dumps(ports))
+        if not (isinstance(last, int) and last in PORTS and is_free(last)):
+            last = _any_free(set(ports.values()))
+        ports[name] = last
+    unfinished = memory.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(ports))
+    unfinished.replace(memory)
     return ports
+
+
+def _known(memory: Path) -> dict[str, Any]:
+    """Return what was written down last time; nothing, where that can't be read."""
+    try:
+        known = json.loads(memory.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def _any_free(taken: set[int]) -> int:

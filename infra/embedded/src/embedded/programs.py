@@ -1,7 +1,8 @@
 """What is started, and with which words: the operator's settings in, a list of programs out.
 
 The inner parts talk over unix sockets, so that no other user of the machine, and no source, can reach them;
-NATS, which has none, asks for a token that is new at each start.
+NATS, which has none, asks for a token that is new at each start. No command has a secret in it:
+every user sees those.
 """
 
 import sys
@@ -40,6 +41,11 @@ class Site:
     def socket(self, name: str) -> str:
         """Return the path of a program's unix socket."""
         return str(self.run / f"{name}.sock")
+
+    @property
+    def bus_settings(self) -> Path:
+        """The file that tells NATS its token."""
+        return self.run / "nats.conf"
 
     @property
     def demo(self) -> str:
@@ -132,7 +138,7 @@ def _redis(name: str, site: Site, options: tuple[str, ...]) -> Program:
 
 
 def _nats(site: Site) -> Program:
-    listen = ("--addr", "127.0.0.1", "--port", str(site.ports["nats"]), "--auth", site.token)
+    listen = ("--addr", "127.0.0.1", "--port", str(site.ports["nats"]), "--config", str(site.bus_settings))
     stream = ("--jetstream", "--store_dir", str(site.data / "nats"))
     return Program(
         "nats", (str(site.binaries["nats-server"]), *listen, *stream, "--logtime=false"), chatter=r"\[INF\]"

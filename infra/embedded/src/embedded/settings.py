@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from chassis.settings import ListOf, Networks, check_networks, split_list
+from chassis.settings import ListOf, Networks, check_networks, check_socks5, split_list
 from chassis.tokens import AccessTokens
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -17,7 +17,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 HOST = re.compile(r"(?:(https?)://)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})/?")
 PRIVATE = "private_ranges"
-SOCKS5 = re.compile(r"(?:[^\s:@/]+:[^\s@/]*@)?[^\s:@/]+:\d{1,5}")
 
 
 def check_backends(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -32,19 +31,6 @@ def check_backends(values: tuple[str, ...]) -> tuple[str, ...]:
     if not all(matches):
         raise ValueError("accepted: http://host:port or host:port, separated by spaces or commas")
     return tuple(f"{match[1] or 'http'}://{match[2]}:{match[3]}" for match in matches if match)
-
-
-def check_socks5(value: str) -> str:
-    """Accept `host:port` and `user:password@host:port`.
-
-    Raises
-    ------
-    ValueError
-        If it is neither.
-    """
-    if value and not SOCKS5.fullmatch(value):
-        raise ValueError("accepted: host:port or user:password@host:port")
-    return value
 
 
 def check_http(value: str) -> str:
@@ -110,7 +96,7 @@ class Settings(BaseSettings):
     """Further sources; with neither, the demo."""
     proxy_content: bool = True
     """Whether segments go through here."""
-    socks5: Annotated[str, AfterValidator(check_socks5)] = ""
+    socks5: Annotated[str, AfterValidator(check_socks5)] | None = None
     """For every source that names no other."""
     cache_mb: Annotated[int, Field(ge=0, le=1_048_576)] = 256
     """Memory for segments of one streamer."""

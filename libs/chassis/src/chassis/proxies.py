@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"forwarded")
@@ -74,8 +73,3 @@ def client_network(host: str) -> str:
     if not isinstance(address, IPv6Address):
         return str(address)
     return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
-
-
-def base_address(request: Request, api_url: str | None) -> str:
-    """Return the public base address without a slash at its end: `API_URL`, else what the client asked."""
-    return (api_url or f"{request.url.scheme}://{request.headers.get('host', 'localhost')}").rstrip("/")

@@ -20,6 +20,7 @@ EXIT_MISCONFIGURED = 2
 """Exit status: trying again won't help."""
 
 PRIVATE_RANGES = "127.0.0.0/8 ::1/128 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7"
+SOCKS5 = re.compile(r"(?:[^:@\s]+:[^@\s]*@)?(?:\[[0-9a-fA-F:]+\]|[^:@\s/]+):\d{1,5}")
 SECRET_NAME = re.compile(r"secret|token|password|socks5|redis_url|nats_url", re.IGNORECASE)
 
 
@@ -40,6 +41,19 @@ def check_listen(value: str) -> str:
     if value.startswith("unix:/") or (host and port.isdigit() and int(port) < 65_536):
         return value
     raise ValueError("accepted: host:port or unix:/path")
+
+
+def check_socks5(value: str) -> str:
+    """Accept `host:port` and `user:password@host:port`; an IPv6 host stands in brackets.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    if SOCKS5.fullmatch(value):
+        return value
+    raise ValueError("accepted: host:port or user:password@host:port")
 
 
 def check_networks(values: tuple[str, ...]) -> tuple[str, ...]:

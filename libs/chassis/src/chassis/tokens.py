@@ -104,11 +104,6 @@ class Tokens:
         found = self._by_digest.get(digest(secret))
         return found if found is not None and found.expires_at > time.time() else None
 
-    def name_of(self, secret: str) -> str | None:
-        """Return the name of whose secret it is."""
-        found = self.token_of(secret)
-        return None if found is None else found.name
-
     def is_good(self, token: Token) -> bool:
         """Whether a token that was let in would still be."""
         found = self._by_digest.get(token.digest)

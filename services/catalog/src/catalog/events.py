@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from contracts.channel import Channel
 from contracts.event import Event, EventChannel, EventState
 from finder import name_key
 
@@ -58,11 +57,6 @@ class Directory(NamedTuple):
     by_identity: Mapping[str, str]
     by_name: Mapping[str, str]
     ids: Collection[str] = frozenset()
-
-    @classmethod
-    def of(cls, channels: Iterable[Channel], identities: Mapping[str, str]) -> "Directory":
-        """Build it of the current list and what it is remembered under."""
-        return cls.named(((channel.id, channel.name) for channel in channels), identities.items())
 
     @classmethod
     def named(cls, channels: Iterable[tuple[str, str]], identities: Iterable[tuple[str, str]]) -> "Directory":

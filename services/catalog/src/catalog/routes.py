@@ -145,14 +145,15 @@ def _status(snapshot: Snapshot, inside: Rooms, reading: Reading) -> StatusPage:
     statuses = [each.status if each else Status.UNKNOWN for each in known]
     counts = {each.value: statuses.count(each) for each in Status}
     guided = sum(each.id in snapshot.guide for each in snapshot.channels.all)
+    shown = {id_: count for id_, count in sorted(reading.viewers.items()) if id_ in snapshot.channels.by_id}
     reports = inside.library.reports
     return StatusPage(
         version=snapshot.channels.version,
         channels=len(snapshot.channels.all),
         events=len(snapshot.events.all),
         statuses=counts,
-        viewers=sum(reading.viewers.values()),
-        viewers_by_channel={name: count for name, count in sorted(reading.viewers.items()) if count},
+        viewers=sum(shown.values()),
+        viewers_by_channel={id_: count for id_, count in shown.items() if count},
         clients=reading.clients,
         nodes=reading.nodes,
         sources=tuple(_aged(report, datetime.now(UTC)) for report in reports),

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 from chassis.ratelimit import RateSetting
-from chassis.settings import BackedSettings, ListOf
+from chassis.settings import BackedSettings, ListOf, check_socks5
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
 from catalog.sources.listing import parse_sources
-from catalog.sources.spec import SourceSpec, check_socks5
+from catalog.sources.spec import SourceSpec
 
 
 def check_base(value: str) -> str:

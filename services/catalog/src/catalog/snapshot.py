@@ -35,8 +35,6 @@ class Channels:
         self.version = version
         self.all = tuple(sorted(channels, key=lambda channel: channel.number))
         self.by_id = {channel.id: channel for channel in self.all}
-        self.kept: dict[tuple[object, ...], bytes] = {}
-        """Answers already made of this generation, by what was asked."""
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:

@@ -154,9 +154,7 @@ def flip(pipeline: Any, change: CatalogChanged, before: str | None) -> None:
     pipeline.set(keys.current(change.topic), change.version)
     if before:
         pipeline.expire(keys.generation(change.topic, before), LINGER_S)
-    payload = change.model_dump_json().encode()
-    message_id = f"catalog:{change.topic}:{before}:{change.version}"
-    outbox.add(pipeline, keys.OUTBOX, subjects.CATALOG_CHANGED, message_id, payload)
+    outbox.add(pipeline, keys.OUTBOX, subjects.CATALOG_CHANGED, change.model_dump_json().encode())
 
 
 def difference(

@@ -61,6 +61,7 @@ class Catalog:
         self._metrics = metrics
         self._versions: dict[keys.Topic, str] = {}
         self._channels: tuple[ChannelView, ...] = ()
+        self._ids_of: dict[frozenset[str], set[str]] = {}
         self._events: tuple[Event, ...] = ()
         self._index: Index | None = None
         self._changed = asyncio.Event()
@@ -116,15 +117,23 @@ class Catalog:
         return await asyncio.get_running_loop().run_in_executor(self._searching, search)
 
     def _ids(self, groups: frozenset[str]) -> set[str]:
-        return {each.id for each in self._channels if each.group.casefold() in groups}
+        """Return the channels of some groups: looked for once in each list, which may be long."""
+        known = self._ids_of  # before the channels: a new list comes from a thread, and then its empty memory
+        if (ids := known.get(groups)) is None:
+            ids = known[groups] = {each.id for each in self._channels if each.group.casefold() in groups}
+        return ids
 
     def _shown(self, groups: frozenset[str]) -> Iterable[Event]:
         """Return the events of some groups' channels, with these alone."""
         if not groups:
             return self._events
+        return [shown for event in self._events if (shown := self.narrowed(event, groups))]
+
+    def narrowed(self, event: Event, groups: frozenset[str]) -> Event | None:
+        """Return an event with the channels of some groups alone; None if it has none of them."""
         ids = self._ids(groups)
-        kept = ((event, tuple(each for each in event.channels if each.id in ids)) for event in self._events)
-        return [event.model_copy(update={"channels": channels}) for event, channels in kept if channels]
+        channels = tuple(each for each in event.channels if each.id in ids)
+        return event.model_copy(update={"channels": channels}) if channels else None
 
     def live_events(self, groups: frozenset[str] = frozenset()) -> list[Event]:
         """Return the events that are on now, in order of their start; of some groups only, if they are said.
@@ -175,6 +184,7 @@ class Catalog:
         if "channels" in fresh:
             views = (channel.view() for channel in _parsed(Channel, fresh["channels"].records))
             self._channels = tuple(sorted(views, key=lambda view: view.number))
+            self._ids_of = {}
         if "events" in fresh:
             events = _parsed(Event, fresh["events"].records)
             self._events = tuple(sorted(events, key=lambda event: event.starts_at))

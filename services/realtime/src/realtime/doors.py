@@ -27,10 +27,11 @@ from realtime.catalog import Catalog
 from realtime.errors import Malformed, RealtimeError, TooManyChannels, UnknownEvent
 from realtime.fanout import Told
 from realtime.metrics import Metrics
+from realtime.narrowing import Narrowing
 from realtime.news import News, coalesce
 from realtime.requests import Channels, Join, NoRequest, Ping, Request, Resume, Search, parse
 from realtime.ring import Cursor, Ring
-from realtime.seats import ALL, Seat, room, rooms_of
+from realtime.seats import ALL, Seat, room
 from realtime.sockets import MALFORMED, NAMESPACES, Server
 from realtime.statuses import Statuses
 
@@ -58,12 +59,19 @@ class Broadcast:
     """What everybody is told."""
 
     def __init__(
-        self, server: Server, ring: Ring, statuses: Statuses, catalog: Catalog, metrics: Metrics
+        self,
+        server: Server,
+        ring: Ring,
+        statuses: Statuses,
+        catalog: Catalog,
+        narrowing: Narrowing,
+        metrics: Metrics,
     ) -> None:
         self._server = server
         self._ring = ring
         self._statuses = statuses
         self._catalog = catalog
+        self._narrowing = narrowing
         self._metrics = metrics
 
     def recall(self, news: list[News]) -> None:
@@ -76,7 +84,7 @@ class Broadcast:
 
         They come into the ring in the same breath: whoever resumes has heard of it, or finds it there.
         """
-        told = [self._told(item) for item in news]
+        told = [each for item in news for each in self._told(item)]
         for namespace in NAMESPACES:
             await self._server.manager.emit_all(told, namespace)
         await asyncio.sleep(0)
@@ -88,11 +96,11 @@ class Broadcast:
             self._catalog.wake()
         self._ring.add(news)
 
-    def _told(self, news: News) -> Told:
-        body = news.body(self._ring.epoch, self._ring.told)
+    def _told(self, news: News) -> list[Told]:
+        told = list(self._narrowing.told(news, self._ring.epoch, self._ring.told))
         self._take(news)
         self._metrics.announcements.labels(news.event).inc()
-        return Told(news.event, body, rooms_of(news) or None)
+        return told
 
     async def resync(self) -> None:
         """Tell everybody to fetch everything anew."""
@@ -105,13 +113,21 @@ class Doors:
     """What clients can say."""
 
     def __init__(
-        self, server: Server, ring: Ring, bus: Bus, statuses: Statuses, catalog: Catalog, metrics: Metrics
+        self,
+        server: Server,
+        ring: Ring,
+        bus: Bus,
+        statuses: Statuses,
+        catalog: Catalog,
+        narrowing: Narrowing,
+        metrics: Metrics,
     ) -> None:
         self._server = server
         self._ring = ring
         self._bus = bus
         self._statuses = statuses
         self._catalog = catalog
+        self._narrowing = narrowing
         self._metrics = metrics
         self._seats: dict[Client, Seat] = {}
         self._admitted: dict[Client, Token] = {}
@@ -144,11 +160,13 @@ class Doors:
             raise Refused(error.detail, {"code": error.code, "message": error.detail}) from None
         if found is not None:
             self._admitted[Client(sid, namespace)] = found.token
+            self._narrowing.add(sid, found.token.groups)
         self._seats[Client(sid, namespace)] = Seat(self._ring.cursor)
 
     async def _disconnected(self, namespace: str, sid: str, _reason: Any = None) -> None:
         self._seats.pop(Client(sid, namespace), None)
         self._admitted.pop(Client(sid, namespace), None)
+        self._narrowing.remove(sid)
 
     async def turn_out(self) -> None:
         """Let go of the clients who would not be let in any more: revoked, expired, or of the time before."""
@@ -222,19 +240,15 @@ class Doors:
                 await self._server.drained(*client)
 
     async def _live_events(self, client: Client, _: NoRequest) -> Body:
-        events = [event.model_dump(mode="json") for event in self._catalog.live_events(self._groups(client))]
+        live = self._catalog.live_events(self._narrowing.groups(client.sid))
+        events = [event.model_dump(mode="json") for event in live]
         body = {"events": events, "cursor": cursor_of(self._ring)}
         await self._send(client, "live_events", body)
         return body
 
-    def _groups(self, client: Client) -> frozenset[str]:
-        """Return the only groups that a client is shown; none is all."""
-        token = self._admitted.get(client)
-        return token.groups if token else frozenset()
-
     async def _search(self, client: Client, request: Search) -> Body:
         started = time.perf_counter()
-        hits = await self._catalog.find(request.query, request.limit, self._groups(client))
+        hits = await self._catalog.find(request.query, request.limit, self._narrowing.groups(client.sid))
         took_ms = round((time.perf_counter() - started) * 1000, 2)
         results = SearchResults(query=request.query, results=hits, took_ms=took_ms)
         body = {**results.model_dump(mode="json"), "cursor": cursor_of(self._ring)}
@@ -263,7 +277,8 @@ class Doors:
             await self._send(client, "resync", {"cursor": cursor_of(self._ring)})
             return {"resync": True}
         seat, after = self._seats.get(client) or Seat(None), cursor.sequence
-        told = [news for news in coalesce(missed) if seat.concerns(news)]
+        concerning = (news for news in coalesce(missed) if seat.concerns(news))
+        told = [shown for news in concerning if (shown := self._narrowing.shown(client.sid, news))]
         for news in told:
             await self._send(client, news.event, news.body(cursor.epoch, after))
             after = news.sequence

@@ -1,6 +1,6 @@
 """Telling many clients the same, and knowing who is where."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import socketio
@@ -22,6 +22,8 @@ class Told(NamedTuple):
     event: str
     body: Any
     room: Any = None
+    without: Collection[str] = ()
+    """Clients in there that it is not for."""
 
 
 class Fanout(socketio.AsyncManager):  # type: ignore[misc]
@@ -44,8 +46,9 @@ class Fanout(socketio.AsyncManager):  # type: ignore[misc]
         frames = [framed(packet.encode()) for packet in packets]
         gets: dict[str, tuple[int, ...]] = {}
         for number, each in enumerate(told):
-            for _, engine_sid in self.get_participants(namespace, each.room):
-                gets[engine_sid] = (*gets.get(engine_sid, ()), number)
+            for sid, engine_sid in self.get_participants(namespace, each.room):
+                if sid not in each.without:
+                    gets[engine_sid] = (*gets.get(engine_sid, ()), number)
         pieces: dict[tuple[int, ...], bytes] = {}
         for engine_sid, which in gets.items():
             if (piece := pieces.get(which)) is None:

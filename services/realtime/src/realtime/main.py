@@ -20,6 +20,7 @@ from realtime.bus import Bus
 from realtime.catalog import Catalog
 from realtime.doors import Broadcast, Doors
 from realtime.metrics import Metrics
+from realtime.narrowing import Narrowing
 from realtime.origins import Origins
 from realtime.presence import Presence
 from realtime.ring import Ring
@@ -46,10 +47,11 @@ def create_app(settings: RealtimeSettings) -> FastAPI:
         redis = await stack.enter_async_context(connect_redis(settings.redis_url))
         stack.push_async_callback(server.shutdown)
         ring, statuses, catalog = Ring(settings.ring_size), Statuses(redis), Catalog(redis, metrics)
-        news = Broadcast(server, ring, statuses, catalog, metrics)
+        narrowing = Narrowing(catalog)
+        news = Broadcast(server, ring, statuses, catalog, narrowing, metrics)
         bus = Bus(settings.nats_url, ring, news, metrics, settings.tick_ms / 1000, settings.nats_replicas)
         presence = Presence(server, bus, app.state.health, metrics, settings.drain_s)
-        doors = Doors(server, ring, bus, statuses, catalog, metrics)
+        doors = Doors(server, ring, bus, statuses, catalog, narrowing, metrics)
         tokens = Tokens.of(settings.access_tokens, followed=True)
         guesses = Guesses(redis, keys.guesses)
         doors.install(Gate(tokens, lambda: guesses))

@@ -5,7 +5,7 @@
     /content/{ticket}/{values}.{ext} a segment of a DASH template
     /key/{ticket}.key                a key
     /auto/v{number}                  a channel by its number, as MPEG-TS: for tuners
-    /live/{user}/{password}/{number}[.m3u8 .ts]
+    /live/{user}/{password}/{number}[.m3u8 .mpd .ts]
                                      the same for Xtream's players; without an extension it is MPEG-TS
 
 Where there are access tokens, channels and nested playlists want one. Segments, maps and keys do not: their

@@ -5,6 +5,7 @@ written in the transaction that queues its announcement, and only if nobody wrot
 clocks that strike at once, one writes.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,8 +32,7 @@ async def strike(context: Context, now: datetime | None = None) -> tuple[events.
             key.decode(): state.decode() for key, state in (await pipeline.hgetall(keys.EVENT_STATES)).items()
         }
         found = events.changes(context.events, announced, moment)
-        forgotten = announced.keys() - {event.id for event in context.events} if context.events else set()
-        over = [id_ for id_ in forgotten if announced[id_] == EventState.ENDED]
+        over = forgotten(context.events, announced)
         if not found and not over:
             return ()
         pipeline.multi()
@@ -52,10 +52,26 @@ async def strike(context: Context, now: datetime | None = None) -> tuple[events.
     return found
 
 
+def forgotten(listed: Collection[Event], announced: Mapping[str, str]) -> list[str]:
+    """Return what nobody needs to remember of events that are listed no more.
+
+    Of one that was live it is remembered that this was told: it may come back. Without any event, all may.
+    """
+    gone = announced.keys() - {event.id for event in listed} if listed else set()
+    return [id_ for id_ in gone if announced[id_] != EventState.LIVE]
+
+
 def _announce(pipeline: Any, change: events.Change) -> None:
-    message = EventStateChanged(event=change.event, state=change.state)
-    message_id = f"event:{change.event.id}:{change.state}"
-    outbox.add(pipeline, keys.OUTBOX, subjects.EVENT_STATE, message_id, message.model_dump_json().encode())
+    """Queue the news under an id that another clock would give it, too.
+
+    A Redis that comes back without its last second has the clock strike again, and nobody is to hear that. An
+    event that was put off has other times: that it begins, after all, is news.
+    """
+    event = change.event
+    payload = EventStateChanged(event=event, state=change.state).model_dump_json().encode()
+    times = f"{event.starts_at.timestamp():.0f}:{event.ends_at.timestamp():.0f}"
+    message_id = f"event:{event.id}:{change.state}:{times}"
+    outbox.add(pipeline, keys.OUTBOX, subjects.EVENT_STATE, payload, message_id)
 
 
 async def _load(context: Context) -> None:

@@ -70,8 +70,8 @@ class Failures:
     async def _look_at(self, channel: Channel) -> ChannelStatus | None:
         if not await probe.claim(self._context.redis, channel.id):
             return None
-        found = await probe.look(self._context, channel)
-        await probe.publish(self._context, (found,) if found else ())
+        if found := await probe.look(self._context, channel):
+            await probe.publish(self._context, found)
         return found
 
     async def _find(self, channel_id: str) -> Channel | None:

@@ -1,15 +1,20 @@
 """Probe channels: is it there, how fast does it answer. Through a streamer, as a viewer would come.
 
 Watched channels are looked at every time, the rest in a slow round. A streamer that can't be reached, or
-has no room, says nothing about a channel: such a look is thrown away.
+has no room, says nothing about a channel: such a look is thrown away. Each look is written down as it ends:
+in an outage, when channels hang, there isn't time for all, and what was seen is known nevertheless.
 
 Every look leaves a mark in Redis while it runs, and for `REST_S` after it: no failure has a channel looked
 at sooner (`catalog.jobs.failures`).
 """
 
 import asyncio
+import functools
+import random
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 import httpx
@@ -29,6 +34,8 @@ log = get_logger("probe")
 
 DEADLINE_S = 25.0
 ANSWER_DEADLINE_S = 12.0
+ROUND_S = DEADLINE_S - ANSWER_DEADLINE_S
+"""For how long looks are begun: the last one ends within the lease."""
 SLOW_MS = 4_000
 AT_ONCE = 4
 REST_S = 5.0
@@ -42,25 +49,34 @@ async def probe(context: Context) -> tuple[ChannelStatus, ...]:
     async with lease(context.redis, "probe", DEADLINE_S) as ours:
         if not ours:
             return ()
-        turns = asyncio.Semaphore(AT_ONCE)
-        looks = await asyncio.gather(*(_look(context, turns, channel) for channel in await chosen(context)))
-        found = tuple(look for look in looks if look)
-        await publish(context, found)
-        return found
+        due, until = in_turn(context, *await chosen(context)), time.monotonic() + ROUND_S
+        async with asyncio.TaskGroup() as group:
+            looking = [group.create_task(_looks(context, due, until)) for _ in range(AT_ONCE)]
+        return tuple(found for task in looking for found in task.result())
 
 
-async def chosen(context: Context) -> list[Channel]:
-    """Return the channels whose turn it is."""
+async def chosen(context: Context) -> tuple[list[Channel], list[Channel]]:
+    """Return the channels whose turn it is: those that are watched, and some of the rest."""
     version = await store.current_version(context.redis, "channels")
     texts = await store.load(context.redis, "channels", version) if version else {}
     channels = {id_: Channel.model_validate_json(text) for id_, text in texts.items()}
     watched = [id_ for id_ in await _watched(context) if id_ in channels]
     rest = sorted((channel for id_, channel in channels.items() if id_ not in watched), key=_number)
     later = [channel for channel in rest if channel.number > context.probed_up_to]
-    round_ = (later + rest)[: min(context.settings.probe_rest, len(rest))]
-    if round_:
-        context.probed_up_to = round_[-1].number
-    return [*(channels[id_] for id_ in watched), *round_]
+    return [channels[id_] for id_ in watched], (later + rest)[: min(context.settings.probe_rest, len(rest))]
+
+
+def in_turn(context: Context, watched: list[Channel], rest: list[Channel]) -> Iterator[Channel]:
+    """Yield channels as they are to be looked at, and note how far the slow round has come.
+
+    Where there isn't time for all, both kinds have their share, and no watched one is always the last.
+    """
+    for one, other in zip_longest(random.sample(watched, len(watched)), rest):
+        if one:
+            yield one
+        if other:
+            context.probed_up_to = other.number
+            yield other
 
 
 def _number(channel: Channel) -> int:
@@ -78,9 +94,14 @@ async def _watched(context: Context) -> list[str]:
     return [key.decode().removeprefix(prefix) for key, count in zip(found, counts, strict=True) if count]
 
 
-async def _look(context: Context, turns: asyncio.Semaphore, channel: Channel) -> ChannelStatus | None:
-    async with turns:
-        return await look(context, channel)
+async def _looks(context: Context, due: Iterator[Channel], until: float) -> list[ChannelStatus]:
+    """Look at one channel after the other while there is time."""
+    looks = []
+    while time.monotonic() < until and (channel := next(due, None)):
+        if found := await look(context, channel):
+            await publish(context, found)
+            looks.append(found)
+    return looks
 
 
 async def look(context: Context, channel: Channel) -> ChannelStatus | None:
@@ -149,20 +170,24 @@ def verdict(channel_id: str, answer: int, latency_ms: int, code: str | None) -> 
     return ChannelStatus(channel_id=channel_id, status=Status.OFFLINE, checked_at=now, reason=reason)
 
 
-async def publish(context: Context, found: tuple[ChannelStatus, ...]) -> None:
-    """Write what was found down; announce where a channel's status is another than before."""
-    if not found:
+async def publish(context: Context, look: ChannelStatus) -> None:
+    """Write a look down, unless a later one was; announce it where the status is another than before."""
+    await context.redis.transaction(functools.partial(_write, look), keys.STATUSES)
+
+
+async def _write(look: ChannelStatus, pipeline: Any) -> None:
+    """Add to a transaction that is made anew while others write."""
+    text = await pipeline.hget(keys.STATUSES, look.channel_id)
+    before = ChannelStatus.model_validate_json(text) if text else None
+    pipeline.multi()
+    if before and _is_later(before, look):
         return
-    before = await context.redis.hmget(keys.STATUSES, [look.channel_id for look in found])
-    async with context.redis.pipeline(transaction=True) as pipeline:
-        for look, text in zip(found, before, strict=True):
-            payload = look.model_dump_json().encode()
-            pipeline.hset(keys.STATUSES, look.channel_id, payload)
-            if not text or ChannelStatus.model_validate_json(text).status is not look.status:
-                _announce(pipeline, look, payload)
-        await pipeline.execute()
+    payload = look.model_dump_json().encode()
+    pipeline.hset(keys.STATUSES, look.channel_id, payload)
+    if not before or before.status is not look.status:
+        outbox.add(pipeline, keys.OUTBOX, subjects.CHANNEL_STATUS, payload)
 
 
-def _announce(pipeline: Any, look: ChannelStatus, payload: bytes) -> None:
-    message_id = f"status:{look.channel_id}:{look.checked_at.timestamp():.3f}"
-    outbox.add(pipeline, keys.OUTBOX, subjects.CHANNEL_STATUS, message_id, payload)
+def _is_later(before: ChannelStatus, look: ChannelStatus) -> bool:
+    """Whether another look ended later. One that is yet to come was written by a clock that is wrong."""
+    return look.checked_at < before.checked_at <= datetime.now(UTC)

@@ -12,9 +12,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import orjson
-from contracts.channel import Channel, StreamKind
+from contracts.channel import Channel
 
-from catalog.outputs.m3u import safe
+from catalog.outputs.m3u import is_hls_or_ts, safe
 
 NAME = "StepDaddyLiveHD"
 MODEL = "HDHR4-2US"
@@ -66,7 +66,7 @@ def discover(device_id: str, base: str, tuners: int, query: str = "") -> bytes:
 
 def lineup(channels: Iterable[Channel], base: str, most: int) -> bytes:
     """Return `lineup.json`: the first `most` channels that can be played as MPEG-TS; 0 is all."""
-    playable = [channel for channel in channels if _is_playable(channel)]
+    playable = [channel for channel in channels if is_hls_or_ts(channel)]
     return orjson.dumps([_entry(channel, base) for channel in playable[: most or None]])
 
 
@@ -103,10 +103,6 @@ def device(device_id: str, base: str) -> bytes:
 def udn(device_id: str) -> str:
     """Return the device's name in UPnP."""
     return f"uuid:2f70c0d7-90a3-4429-8275-{device_id.lower():0>12}"
-
-
-def _is_playable(channel: Channel) -> bool:
-    return any(stream.kind is not StreamKind.DASH for stream in channel.streams)
 
 
 def _entry(channel: Channel, base: str) -> dict[str, str]:

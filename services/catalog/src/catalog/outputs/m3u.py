@@ -47,6 +47,11 @@ def stream_address(channel: Channel, base: str) -> str:
     return f"{base}/stream/{channel.id}.{EXTENSION[kind]}"
 
 
+def is_hls_or_ts(channel: Channel) -> bool:
+    """Whether a channel can be had as HLS or MPEG-TS: tuners and panels know nothing of DASH."""
+    return any(stream.kind is not StreamKind.DASH for stream in channel.streams)
+
+
 def plain_name(channel: Channel) -> str:
     """Return the channel's name as it may stand behind the comma."""
     name = " ".join(safe(channel.name).replace(",", " ").split())

@@ -7,7 +7,6 @@ The trap: names come from anywhere. What XML can't hold (control characters, hal
 out, since no escaping helps; one such character makes a whole guide unreadable.
 """
 
-import gzip
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -49,11 +48,6 @@ def pieces(channels: Iterable[Channel], programmes: Iterable[Programme], base: s
     for each in programmes:
         yield _programme(each, ids[each.channel_id], base).encode()
     yield b"</tv>\n"
-
-
-def pack(document: bytes) -> bytes:
-    """Return it as gzip: of the same document the same bytes, today and tomorrow."""
-    return gzip.compress(document, PACKING, mtime=0)
 
 
 def text(value: str) -> str:

@@ -3,6 +3,9 @@
 A channel's number is its `stream_id`: it never changes. A category's id is made of its name, for the same
 reason. Integers and strings are mixed as panels mix them: `num` and `stream_id` are integers, most others are
 strings, and what a guide says is base64. All times are UTC, which panels say of themselves, too.
+
+Apps ask for `.ts` or `.m3u8` whatever they are told, so what is DASH alone isn't offered. The list of
+`get.php` has whole addresses, and so such channels, too.
 """
 
 import base64
@@ -13,10 +16,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import orjson
-from contracts.channel import Channel
+from contracts.channel import Channel, StreamKind
 from contracts.programme import Programme
 
-from catalog.outputs.m3u import guide_id, plain_name, safe, write
+from catalog.outputs.m3u import EXTENSION, guide_id, is_hls_or_ts, plain_name, safe, write
 
 OTHER = "Other"
 CLOCK = "%Y-%m-%d %H:%M:%S"
@@ -72,7 +75,7 @@ def category_id(group: str) -> str:
 
 def categories(channels: Iterable[Channel]) -> bytes:
     """Return `get_live_categories`, in the list's order."""
-    groups = {category_id(channel.group): safe(channel.group) or OTHER for channel in channels}
+    groups = {category_id(channel.group): safe(channel.group) or OTHER for channel in _listed(channels)}
     return orjson.dumps(
         [{"category_id": id_, "category_name": name, "parent_id": 0} for id_, name in groups.items()]
     )
@@ -80,7 +83,7 @@ def categories(channels: Iterable[Channel]) -> bytes:
 
 def streams(channels: Iterable[Channel], base: str) -> bytes:
     """Return `get_live_streams`."""
-    return orjson.dumps([_stream(channel, base) for channel in channels])
+    return orjson.dumps([_stream(channel, base) for channel in _listed(channels)])
 
 
 def playlist(channels: Iterable[Channel], base: str, login: str, extension: str, guide: str) -> bytes:
@@ -108,7 +111,13 @@ def listings(channel: Channel, programmes: Iterable[Programme], now: datetime, *
     return orjson.dumps({"epg_listings": [_listing(channel, each, now, whole=whole) for each in programmes]})
 
 
+def _listed(channels: Iterable[Channel]) -> Iterable[Channel]:
+    return filter(is_hls_or_ts, channels)
+
+
 def _address(channel: Channel, base: str, login: str, extension: str) -> str:
+    if channel.streams and not is_hls_or_ts(channel):
+        extension = EXTENSION[StreamKind.DASH]
     return f"{base}/live/{login}/{channel.number}.{extension}"
 
 

@@ -11,6 +11,7 @@ import re
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chassis.settings import check_socks5
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -47,7 +48,6 @@ JOINED = ("starts", "ends")
 """Of these, a list of paths is put together with spaces: a date here, a time there."""
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
 UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-SOCKS5 = re.compile(r"(?:[^:@\s]+:[^@\s]*@)?(?:\[[0-9a-fA-F:]+\]|[^:@\s/]+):\d{1,5}")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 WEB = ("http://", "https://")
@@ -66,19 +66,6 @@ def seconds(value: object) -> object:
     if not (match := DURATION.fullmatch(value.strip())):
         raise ValueError("accepted: a duration such as 30s, 5m or 2h")
     return float(match[1]) * UNIT_S[match[2] or "s"]
-
-
-def check_socks5(value: str) -> str:
-    """Accept `host:port` and `user:password@host:port`.
-
-    Raises
-    ------
-    ValueError
-        If it is neither.
-    """
-    if SOCKS5.fullmatch(value):
-        return value
-    raise ValueError("accepted: host:port or user:password@host:port")
 
 
 def check_address(value: str) -> str:
