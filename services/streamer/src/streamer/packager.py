@@ -15,6 +15,7 @@ names the run that made it, so that one number of two runs is two segments.
 """
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -291,18 +292,23 @@ class Run:
         await self._stopping.wait()
 
     async def _cut(self, tune: Tune) -> None:
-        """Cut the channel, tuned anew where it breaks, until it has given nothing for too long."""
-        segmenter = Segmenter()
+        """Cut the channel until it has given nothing for too long, though it may go on sending."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S) as patience:
+                await self._cut_patiently(tune, patience)
+
+    async def _cut_patiently(self, tune: Tune, patience: asyncio.Timeout) -> None:
+        """Cut the channel, tuned anew where it breaks."""
+        segmenter, loop = Segmenter(), asyncio.get_running_loop()
         if self._continues:
             segmenter.restart()
-        last_at = time.monotonic()
-        while time.monotonic() - last_at < PATIENCE_S:
+        while True:
             try:
                 async with tune(self.channel_id) as pieces:
                     async for piece in pieces:
                         for segment in segmenter.feed(piece):
                             await self._packager.publish(self, segment, segmenter.expected_s)
-                            last_at = time.monotonic()
+                            patience.reschedule(loop.time() + PATIENCE_S)
             except StreamerError as error:
                 self._error = error
                 log.info("packaging.interrupted", channel=self.channel_id, code=error.code)
