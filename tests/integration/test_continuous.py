@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import chain, islice, repeat
 
 import httpx
@@ -316,6 +316,18 @@ def test_an_hls_channel_plays_as_one_stream(demo_gateway: Gateway, channel_id: s
         got = taken(answer, 700_000)
     assert gaps(got) == []
     assert decoded_frames(got[: len(got) // 188 * 188])[0] > 0
+
+
+def test_an_hls_channel_that_is_over_ends(gateway: Gateway) -> None:
+    """Its stream does, too, and does not begin again: a recorder is done."""
+    listed = b"#EXTM3U\n#EXT-X-TARGETDURATION:8\n#EXTINF:8,\n/film.ts\n#EXT-X-ENDLIST\n"
+    gateway.origin.bodies |= {"/over.m3u8": listed, "/film.ts": film()}
+    gateway.add("over", "/over.m3u8")
+    got = b""
+    with gateway.node().stream("GET", "/stream/over.ts") as answer, suppress(httpx.RemoteProtocolError):
+        for piece in answer.iter_bytes():
+            got += piece
+    assert len(got) == len(film())
 
 
 def test_leaving_ends_ffmpeg(demo_gateway: Gateway) -> None:
