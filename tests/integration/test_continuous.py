@@ -4,8 +4,9 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import ExitStack, suppress
+from itertools import chain, islice, repeat
 
 import httpx
 import psutil
@@ -21,7 +22,7 @@ from streamer import joined, packager
 from streamer.relay import Relay
 from support.gateway import Gateway
 from support.origin import FakeOrigin, media_playlist
-from support.packets import decoded_frames, film, gaps, packets, pid
+from support.packets import decoded_frames, film, gaps, packets, pid, scrambled
 from support.playback import decode
 from support.servers import serving
 
@@ -35,10 +36,14 @@ DEMO = {"53": "AES-128", "52": "sound apart", "57": "fMP4", "60": "sound alone",
 
 
 class Mast:
-    """An endless stream: each connection gets the film from its beginning, ahead of time, and then waits."""
+    """An endless stream: each connection gets the film from its beginning, ahead of time.
 
-    def __init__(self, origin: FakeOrigin) -> None:
+    Then it waits; a mast that `turns_dark` sends on what no player can show.
+    """
+
+    def __init__(self, origin: FakeOrigin, *, turns_dark: bool = False) -> None:
         self.origin = origin
+        self._turns_dark = turns_dark
         origin.bodies["/t.ts"] = self._send
         self.ended = threading.Event()
         self.cut = threading.Event()
@@ -53,9 +58,12 @@ class Mast:
     async def _pieces(self) -> AsyncIterator[bytes]:
         data = film(FILM_S)
         step = len(data) // (FILM_S * 10)
+        pieces: Iterable[bytes] = [data[at : at + step] for at in range(0, len(data), step)]
+        if self._turns_dark:
+            pieces = chain(islice(pieces, 80), repeat(scrambled(data[: step // 188 * 188])))
         try:
-            for at in range(0, len(data), step):
-                yield data[at : at + step]
+            for piece in pieces:
+                yield piece
                 await asyncio.sleep(0.1 / FASTER)
                 if self.cut.is_set():
                     self.cut.clear()
@@ -266,6 +274,18 @@ def test_a_lost_source_is_a_discontinuity_in_both(gateway: Gateway, mast: Mast) 
     assert gaps(got[: len(got) // 188 * 188]) == []
 
 
+def test_a_source_that_shows_nothing_any_more_is_given_up(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its players go on asking, it goes on sending: nobody is shown for ever what was last to be seen."""
+    monkeypatch.setattr(packager, "PATIENCE_S", 4.0)
+    monkeypatch.setattr(packager, "START_MOST_S", 4.0)
+    gateway.add("dark", "/t.ts", kind="ts")
+    mast = Mast(gateway.origin, turns_dark=True)
+    node = gateway.node()
+    wait_until(lambda: node.get("/stream/dark.m3u8").status_code == 200 and mast.ended.is_set())
+
+
 def test_the_last_viewer_of_the_playlist_ends_the_connection(
     gateway: Gateway, mast: Mast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +316,18 @@ def test_an_hls_channel_plays_as_one_stream(demo_gateway: Gateway, channel_id: s
         got = taken(answer, 700_000)
     assert gaps(got) == []
     assert decoded_frames(got[: len(got) // 188 * 188])[0] > 0
+
+
+def test_an_hls_channel_that_is_over_ends(gateway: Gateway) -> None:
+    """Its stream does, too, and does not begin again: a recorder is done."""
+    listed = b"#EXTM3U\n#EXT-X-TARGETDURATION:8\n#EXTINF:8,\n/film.ts\n#EXT-X-ENDLIST\n"
+    gateway.origin.bodies |= {"/over.m3u8": listed, "/film.ts": film()}
+    gateway.add("over", "/over.m3u8")
+    got = b""
+    with gateway.node().stream("GET", "/stream/over.ts") as answer, suppress(httpx.RemoteProtocolError):
+        for piece in answer.iter_bytes():
+            got += piece
+    assert len(got) == len(film())
 
 
 def test_leaving_ends_ffmpeg(demo_gateway: Gateway) -> None:

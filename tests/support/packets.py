@@ -10,6 +10,8 @@ import imageio_ffmpeg
 PACKET = 188
 GOP_S = 2
 """The distance of key frames in all that is made here."""
+CLEAR = (0, 0x11, 0x1000)
+HIDDEN = b"\x5a" * (PACKET - 4)
 CODECS = {
     "h264": ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2"),
     "hevc": ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:open-gop=0"),
@@ -104,6 +106,14 @@ def without_access_points(data: bytes) -> bytes:
     """Return it without the source's word for where one can begin."""
     return b"".join(
         packet[:5] + bytes([packet[5] & 0xBF]) + packet[6:] if packet[3] & 0x20 and packet[4] else packet
+        for packet in packets(data)
+    )
+
+
+def scrambled(data: bytes) -> bytes:
+    """Return it as a receiver without a key has it: tables in clear, of the rest no more than headers."""
+    return b"".join(
+        packet if pid(packet) in CLEAR else packet[:3] + bytes([packet[3] & 0x1F | 0x90]) + HIDDEN
         for packet in packets(data)
     )
 

@@ -115,3 +115,34 @@ def test_a_manifest_names_no_server_of_the_source() -> None:
     content = rewrite(text, "https://a.example/m.mpd", seal).content.decode()
     assert sealed == ["https://cdn.example/x/i.mp4", "https://cdn.example/x/1.m4s"]
     assert "example" not in content
+
+
+NAMED = "http://dashif.org/guidelines/trickmode"
+ELSEWHERE = """<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" xmlns:xlink="http://www.w3.org/1999/xlink"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:o="urn:others" o:beacon="https://a.example/b"
+ xsi:schemaLocation="urn:mpeg:dash:schema:mpd:2011 http://standards.iso.org/DASH-MPD.xsd"
+ profiles="urn:mpeg:dash:profile:isoff-live:2011,http://dashif.org/guidelines/dash264">
+<ProgramInformation moreInformationURL="https://a.example/more"><Source>see http://a.example</Source>
+</ProgramInformation><Period id="far" xlink:href="https://ads.example/p" xlink:actuate="onLoad"/>
+<Period id="here" xlink:href="next.xml"><AdaptationSet><EssentialProperty schemeIdUri="%s" value="1"/>
+<ContentProtection schemeIdUri="urn:uuid:1" value="//drm.example/"><o:laurl>https://drm.example/</o:laurl>
+</ContentProtection><SegmentList><BitstreamSwitching sourceURL="s.mp4"/>
+<SegmentURL media="1.m4s" mediaRange="0-9" index="1.idx" indexRange="0-5"/></SegmentList></AdaptationSet>
+</Period></MPD>"""
+
+
+def test_a_manifest_leads_to_nothing_but_what_was_sealed() -> None:
+    """What is elsewhere, licences and notes go; names that look like addresses, and ranges, stay."""
+    sealed: list[str] = []
+
+    def seal(address: str) -> str:
+        sealed.append(address)
+        return "T"
+
+    content = rewrite(ELSEWHERE % NAMED, "https://a.example/m.mpd", seal).content.decode()
+    assert sorted(sealed) == [f"https://a.example/{name}" for name in ("1.idx", "1.m4s", "s.mp4")]
+    assert [word for word in ("example", "xlink", "next.xml", 'id="far"') if word in content] == []
+    assert [
+        word for word in (NAMED, "DASH-MPD.xsd", "dash264", 'mediaRange="0-9"') if word not in content
+    ] == []
+    assert 'index="/content/T/once.m4s" indexRange="0-5"' in content

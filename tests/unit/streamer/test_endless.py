@@ -9,7 +9,7 @@ from streamer import endless
 from streamer.backlog import MOST_BYTES as BACKLOG_MOST_BYTES
 from streamer.backlog import Backlog
 from streamer.endless import QUEUE_MOST_BYTES, Broadcasts, Viewer
-from streamer.errors import StreamerError, UpstreamBroken, UpstreamUnreachable
+from streamer.errors import NoCapacity, StreamerError, UpstreamBroken, UpstreamUnreachable
 from streamer.transport.packets import PACKET
 from streamer.transport.pictures import Scanner
 from support.packets import decoded_frames, film, gaps, is_broken, packets, pid, with_counters
@@ -45,10 +45,25 @@ class FakeSource:
             self._taken.put_nowait(None)
 
 
+class StandingSource(FakeSource):
+    """It shows the same whenever it is opened, is silent for long, and breaks off: a list without news."""
+
+    def __init__(self, *later: bytes) -> None:
+        super().__init__()
+        self._later = later
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        yield film()
+        await asyncio.sleep(2 * endless.GOOD_S)
+        for piece in self._later:
+            yield piece
+        raise UpstreamBroken("fake", "nothing new")
+
+
 class Sources:
     """Upstreams, one after the other. None is one that can't be reached."""
 
-    def __init__(self, *sources: FakeSource | None) -> None:
+    def __init__(self, *sources: FakeSource | StreamerError | None) -> None:
         self._left = list(sources)
         self.opened = 0
 
@@ -57,6 +72,8 @@ class Sources:
         source = self._left.pop(0) if self._left else None
         if source is None:
             raise UpstreamUnreachable("fake", "no connection")
+        if isinstance(source, StreamerError):
+            raise source
         return source
 
 
@@ -128,10 +145,14 @@ async def test_a_slow_viewer_is_cut_off_alone() -> None:
             await anext(slow.read())
 
 
-async def test_a_lost_upstream_comes_back_as_a_discontinuity() -> None:
+AWAY = [None, NoCapacity("all connections are in use")]
+
+
+@pytest.mark.parametrize("away", AWAY, ids=["away", "no connection left for us"])
+async def test_a_lost_upstream_comes_back_as_a_discontinuity(away: StreamerError | None) -> None:
     """Viewers wait; what then comes begins with tables and a key frame, counts on, and tells of the break."""
     before, after, broadcasts = FakeSource(), FakeSource(), Broadcasts()
-    opened = Sources(before, None, after)
+    opened = Sources(before, away, after)
     data = film()
     resumed = with_counters(data, 9)[100 * PACKET + 3 :]
     left = len(data) - keys_of(data)[1]
@@ -164,6 +185,36 @@ async def test_an_upstream_that_stays_away_is_given_up() -> None:
         with pytest.raises(UpstreamUnreachable):
             await anext(pieces)
     assert opened.opened == 1 + 3
+
+
+@pytest.mark.parametrize("goes_on", [False, True], ids=["stands still", "goes on"])
+async def test_only_what_goes_on_is_opened_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+    goes_on: bool,  # noqa: FBT001
+) -> None:
+    """A list that stands still shows its last segments each time: it is given up, however long it took."""
+    monkeypatch.setattr(endless, "GOOD_S", 0.01)
+    later = [with_counters(film(), 5)] if goes_on else []
+    broadcasts, opened = Broadcasts(), Sources(*(StandingSource(*later) for _ in range(20)))
+    async with asyncio.timeout(10), broadcasts.join("a", opened) as viewer:
+        with pytest.raises(StreamerError):
+            async for _ in viewer.read():
+                pass
+    assert opened.opened == (20 + 3 if goes_on else 1 + 3)
+
+
+async def test_what_is_over_is_not_begun_again() -> None:
+    """A playlist says that nothing more comes: to open it again would show all of it from the start."""
+    source, broadcasts = FakeSource(), Broadcasts()
+    opened = Sources(source, FakeSource())
+    async with broadcasts.join("a", opened, may_end=True) as viewer:
+        pieces = viewer.read()
+        await source.send(film())
+        source.break_off()
+        await taken(pieces, len(film()))
+        with pytest.raises(UpstreamBroken):
+            await asyncio.wait_for(anext(pieces), 5)
+    assert opened.opened == 1
 
 
 async def test_what_never_began_is_not_tried_again() -> None:

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from streamer import follower, joined
-from streamer.errors import UnsupportedConversion, UpstreamError, UpstreamRefused
+from streamer.errors import NoCapacity, StreamerError, UnsupportedConversion, UpstreamError, UpstreamRefused
 from streamer.follower import Follower
 from streamer.forms import form_of, starts_at, without_tag
 from streamer.joined import Joined
@@ -28,7 +28,10 @@ def encrypted(content: bytes, vector: bytes) -> bytes:
 class FakeChannel:
     """A channel's playlists and bodies, by address."""
 
-    def __init__(self, bodies: dict[str, bytes], *playlists: str) -> None:
+    error: StreamerError = UpstreamRefused("fake", 404)
+    """Why a body is not to be had."""
+
+    def __init__(self, bodies: dict[str, bytes], *playlists: str | StreamerError) -> None:
         self._bodies = bodies
         self._playlists = list(playlists)
         self.fetched: list[str] = []
@@ -36,12 +39,15 @@ class FakeChannel:
     async def read(self, address: str) -> str:
         del address
         await asyncio.sleep(0)
-        return self._playlists.pop(0) if len(self._playlists) > 1 else self._playlists[0]
+        said = self._playlists.pop(0) if len(self._playlists) > 1 else self._playlists[0]
+        if isinstance(said, StreamerError):
+            raise said
+        return said
 
     async def fetch(self, address: str) -> bytes:
         self.fetched.append(address)
         if address not in self._bodies:
-            raise UpstreamRefused("fake", 404)
+            raise self.error
         return self._bodies[address]
 
     def joined(self) -> Joined:
@@ -123,14 +129,30 @@ async def test_a_discontinuity_is_told_in_the_stream() -> None:
     assert gaps(got) == []
 
 
+FAULTS = [UpstreamRefused("fake", 404), NoCapacity("all connections are in use")]
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=["refused", "no connection left for us"])
 @pytest.mark.parametrize("gone", ["0.ts", "1.ts"])
-async def test_a_lost_segment_is_passed_over(gone: str) -> None:
+async def test_a_lost_segment_is_passed_over(gone: str, error: StreamerError) -> None:
     """And told as a discontinuity: what is missing is not hidden."""
     bodies = {f"{n}.ts": body for n, body in enumerate(cut()) if f"{n}.ts" != gone}
-    got = await everything(FakeChannel(bodies, playlist(0, *names(3))).joined())
+    channel = FakeChannel(bodies, playlist(0, *names(3)))
+    channel.error = error
+    got = await everything(channel.joined())
     assert decoded_frames(got)[0] == 100
     assert gaps(got) == []
     assert any(map(is_broken, packets(got)))
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=["refused", "no connection left for us"])
+async def test_a_playlist_that_can_not_be_read_is_read_again(error: StreamerError) -> None:
+    """Once the channel plays it may be away for a while."""
+    bodies = {f"{n}.ts": body for n, body in enumerate(cut())}
+    live = playlist(0, *names(3), ended=False)
+    channel = FakeChannel(bodies, live, live, error, playlist(0, *names(4)))
+    await everything(channel.joined())
+    assert channel.fetched == ["0.ts", "1.ts", "2.ts", "3.ts"]
 
 
 async def test_a_channel_that_lost_everything_fails() -> None:

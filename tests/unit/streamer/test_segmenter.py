@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streamer.segmenter import LONGEST_S, WINDOW, Entry, Segment, Segmenter, Window
+from streamer.segmenter import LONGEST_S, LOST_BYTES, WINDOW, Entry, Segment, Segmenter, Window
 from streamer.transport.packets import PACKET
 from streamer.transport.pictures import CLOCK_HZ, WRAP
 from support.packets import (
@@ -14,6 +14,7 @@ from support.packets import (
     gaps,
     packets,
     pid,
+    scrambled,
     song,
     split,
     with_counters,
@@ -77,6 +78,18 @@ def test_without_key_frames_it_is_cut_all_the_same() -> None:
         window.add(Entry("a.ts", segment.duration_s, segment.is_broken, segment.is_independent), 4)
     assert "INDEPENDENT" not in window.write()
     assert "#EXT-X-TARGETDURATION:12" in window.write()
+
+
+def test_what_has_no_pictures_any_more_is_let_go() -> None:
+    """A channel that turns scrambled goes on sending: no segment holds that; what then comes is another."""
+    segmenter = Segmenter()
+    before = segmenter.feed(film(8))
+    for piece in [scrambled(film(8))] * (2 * LOST_BYTES // len(film(8))):
+        assert segmenter.feed(piece) == []
+    after = segmenter.feed(film(8) + film(8))
+    assert before
+    assert all(len(segment.content) < LOST_BYTES for segment in after)
+    assert (after[0].is_broken, decoded_frames(after[0].content)) == (True, (100, ""))
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["told", "not told"])

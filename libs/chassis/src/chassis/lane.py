@@ -4,6 +4,9 @@ A pooled connection is taken, checked, waited on and given back for each command
 answer. For commands by the thousand this is several times cheaper. A command that blocks must not be asked
 here: it would hold up all others.
 
+A connection whose far end vanished without a word (its machine is gone) would be waited on for a quarter of
+an hour. So the line is looked at now and then: if the same one is still first, the connection is given up.
+
 The trap: an answer belongs to whoever has waited longest, so one who stops waiting still stands in line.
 """
 
@@ -20,6 +23,9 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from chassis import tasks
 from chassis.redis import RedisClient
 
+SILENT_S = 2.0
+"""An answer that takes longer than this, or up to twice that, does not come any more."""
+
 
 class Lane:
     """The connection. It opens at the first command, and again after it was lost."""
@@ -32,7 +38,7 @@ class Lane:
         self._connection: Any = None
         self._opening = asyncio.Lock()
         self._waiting: deque[asyncio.Future[Any]] = deque()
-        self._reading: asyncio.Task[None] | None = None
+        self._minding: list[asyncio.Task[None]] = []
 
     async def ask(self, *command: Any) -> Any:
         """Return Redis' answer to a command.
@@ -66,9 +72,9 @@ class Lane:
 
     async def close(self) -> None:
         """Close it."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.wait({self._reading})
+        self._let_be()
+        if self._minding:
+            await asyncio.wait(self._minding)
         if self._connection is not None:
             await self._connection.disconnect(nowait=True)
 
@@ -78,7 +84,10 @@ class Lane:
                 connection = self._make()
                 await connection.connect()
                 self._connection = connection
-                self._reading = tasks.spawn(self._read(connection), "redis lane")
+                self._minding = [
+                    tasks.spawn(self._read(connection), "redis lane"),
+                    tasks.spawn(self._watch(connection), "redis lane watch"),
+                ]
             return self._connection
 
     async def _read(self, connection: Any) -> None:
@@ -87,6 +96,16 @@ class Lane:
                 await self._settle_next(connection)
         except (RedisError, OSError) as error:
             self._lost(connection, error)
+
+    async def _watch(self, connection: Any) -> None:
+        first: asyncio.Future[Any] | None = None
+        while first is None or first is not self._first():
+            first = self._first()
+            await asyncio.sleep(SILENT_S)
+        self._lost(connection, RedisConnectionError("no answer comes any more"))
+
+    def _first(self) -> asyncio.Future[Any] | None:
+        return self._waiting[0] if self._waiting else None
 
     async def _settle_next(self, connection: Any) -> None:
         try:
@@ -109,9 +128,12 @@ class Lane:
         for answer in waiting:
             if not answer.done():
                 answer.set_exception(RedisConnectionError(str(error)))
-        if self._reading is not None:
-            self._reading.cancel()
+        self._let_be()
         tasks.spawn(_disconnected(connection), "close redis lane")
+
+    def _let_be(self) -> None:
+        for task in self._minding:
+            task.cancel()
 
 
 async def _disconnected(connection: Any) -> None:

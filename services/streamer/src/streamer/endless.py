@@ -6,11 +6,13 @@ the connection.
 
 An upstream that breaks off is opened again, a few times, while the viewers wait. What it then sends begins
 at a key frame, goes on in its continuity counters and says that its clock is another one. A stream that
-never sent anything is not tried again here: the channel may have another.
+never sent anything is not tried again here: the channel may have another. Nor is one that is over.
+
+The trap: what is joined from segments begins some of them back each time it is opened. A list that stands
+still would be shown again and again, if silence could make a connection a good one.
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
@@ -20,7 +22,7 @@ from chassis import requests, tasks
 from chassis.logging import get_logger
 
 from streamer.backlog import Backlog
-from streamer.errors import StreamerError, UpstreamBroken, UpstreamError
+from streamer.errors import NoCapacity, StreamerError, UpstreamBroken, UpstreamError
 from streamer.transport.pictures import Scanner
 from streamer.transport.seam import Seam
 
@@ -31,7 +33,7 @@ QUEUE_MOST_BYTES = 16 * 1024 * 1024
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Before each attempt to open a lost stream again. After the last of them it is given up."""
 GOOD_S = 10.0
-"""A connection that lasted for so long was a good one: the next loss is counted from the start."""
+"""A connection that still sends after so long is a good one: its loss is counted as the first."""
 NOTHING_MOST_BYTES = 8 * 1024 * 1024
 """After so much without a packet, or after a break without a key frame, it is no stream to wait for."""
 
@@ -115,13 +117,16 @@ class Viewer:
 class Broadcast:
     """One upstream connection and who watches it. Owned by `Broadcasts`."""
 
-    def __init__(self, behind_s: float = 0.0) -> None:
+    def __init__(self, behind_s: float = 0.0, *, may_end: bool = False) -> None:
         self._viewers: set[Viewer] = set()
         self.task: asyncio.Task[None] | None = None
         self._backlog = Backlog(behind_s)
         self._seam = Seam()
         self._scanner = Scanner()
-        self._received = False
+        self._may_end = may_end
+        self._is_over = False
+        self._last = b""
+        """What was handed out last."""
 
     @property
     def is_watched(self) -> bool:
@@ -150,15 +155,28 @@ class Broadcast:
     async def _keep_reading(self, open_source: Open) -> StreamerError:
         failures = 0
         while True:
-            began = time.monotonic()
-            error = await self._read(open_source)
-            failures = 0 if time.monotonic() - began > GOOD_S else failures
-            if not self._received or failures == len(PAUSES_S) or not isinstance(error, UpstreamError):
+            error, was_good = await self._try(open_source)
+            failures = 0 if was_good else failures
+            if failures == len(PAUSES_S) or not self._may_come_back(error):
                 return error
             log.info("endless.reopened", attempt=failures + 1, code=error.code, detail=str(error))
             await asyncio.sleep(PAUSES_S[failures])
             failures += 1
             self._seam.restart()
+
+    def _may_come_back(self, error: StreamerError) -> bool:
+        """Whether it is worth another attempt: it did send, is not over, and what is wrong may pass."""
+        return bool(self._last) and not self._is_over and isinstance(error, (UpstreamError, NoCapacity))
+
+    async def _try(self, open_source: Open) -> tuple[StreamerError, bool]:
+        """Read until it is lost; return why, and whether it still sent after `GOOD_S`."""
+        by_then: list[bytes] = []
+        looking = asyncio.get_running_loop().call_later(GOOD_S, lambda: by_then.append(self._last))
+        try:
+            error = await self._read(open_source)
+        finally:
+            looking.cancel()
+        return error, bool(by_then) and by_then[0] is not self._last
 
     async def _read(self, open_source: Open) -> StreamerError:
         try:
@@ -168,6 +186,7 @@ class Broadcast:
                     nothing = 0 if self._hand_out(piece) else nothing + len(piece)
                     if nothing > NOTHING_MOST_BYTES:
                         raise UpstreamBroken(source.host, "what it sends is no MPEG-TS")
+                self._is_over = self._may_end
                 return UpstreamBroken(source.host, "an endless stream ended")
         except StreamerError as error:
             return error
@@ -177,7 +196,7 @@ class Broadcast:
         packets = self._seam.feed(piece)
         if not packets:
             return False
-        self._received = True
+        self._last = packets
         self._backlog.grow(packets, self._scanner.feed(packets))
         for viewer in self._viewers:
             viewer.put(packets)
@@ -190,11 +209,14 @@ class Broadcasts:
     def __init__(self) -> None:
         self._running: dict[str, Broadcast] = {}
 
-    def join(self, name: str, open_source: Open, behind_s: float = 0.0) -> "Seat":
-        """Join a stream, or start it; begin `behind_s` back where it comes in bursts."""
+    def join(self, name: str, open_source: Open, behind_s: float = 0.0, *, may_end: bool = False) -> "Seat":
+        """Join a stream, or start it; begin `behind_s` back where it comes in bursts.
+
+        `may_end` says that its end is one: a playlist tells, while a connection only breaks.
+        """
         broadcast = self._running.get(name)
         if broadcast is None:
-            broadcast = self._running[name] = Broadcast(behind_s)
+            broadcast = self._running[name] = Broadcast(behind_s, may_end=may_end)
             broadcast.task = tasks.spawn(self._run(name, broadcast, open_source), f"broadcast {name}")
         return Seat(self, name, broadcast)
 

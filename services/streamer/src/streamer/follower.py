@@ -13,7 +13,7 @@ from chassis.logging import get_logger
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from streamer.errors import UpstreamBroken, UpstreamError
+from streamer.errors import NoCapacity, StreamerError, UpstreamBroken, UpstreamError
 from streamer.listing import Key, Segment, listed
 from streamer.playlist.grammar import parse
 
@@ -81,13 +81,13 @@ class Follower:
         """Return a segment; None if it is lost."""
         try:
             content = await self._decrypted(await self._fetch(segment.address), segment, segment.key)
-        except (UpstreamError, ValueError) as error:
+        except (UpstreamError, NoCapacity, ValueError) as error:
             self._lost += 1
             self._broken = True
             log.info("segment.lost", sequence=segment.sequence, error=repr(error))
             if self._lost < LOST_MOST:
                 return None
-            raise error if isinstance(error, UpstreamError) else _undecryptable() from error
+            raise error if isinstance(error, StreamerError) else _undecryptable() from error
         self._lost = 0
         return content
 
@@ -101,7 +101,7 @@ class Follower:
         """Read the playlist; wait a little if it has nothing new."""
         try:
             playlist = parse(await self._read(self._address))
-        except UpstreamError:
+        except (UpstreamError, NoCapacity):
             if self._last is None or time.monotonic() - self._news_at > SILENCE_MOST_S:
                 raise
             return await asyncio.sleep(POLL_MOST_S)

@@ -19,15 +19,21 @@ from streamer.errors import TicketInvalid
 IDENTIFIER = re.compile(r"\$(RepresentationID|Number|Time|Bandwidth|SubNumber)(%0\d+d)?\$")
 DURATION = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
 VALUE = re.compile(r"(?!\.+$)[\w.@=+-]{1,128}")
+XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 SCHEMES_WITH_ADDRESS = ("urn:mpeg:dash:utc:http", "urn:mpeg:dash:utc:sntp", "urn:mpeg:dash:utc:ntp")
 EXTENSIONS = {"m4s", "mp4", "m4v", "m4a", "cmfv", "cmfa", "webm", "vtt", "ts"}
 NAMESPACES = {
     "urn:mpeg:dash:schema:mpd:2011": "",
-    "http://www.w3.org/1999/xlink": "xlink",
     "http://www.w3.org/2001/XMLSchema-instance": "xsi",
     "urn:mpeg:cenc:2013": "cenc",
     "urn:scte:scte35:2014:xml+bin": "scte35",
 }
+
+XLINK = "{http://www.w3.org/1999/xlink}"
+SOURCES = ("Initialization", "RepresentationIndex", "BitstreamSwitching")
+TEMPLATES = ("media", "initialization", "index", "bitstreamSwitching")
+NAMES = ("schemeIdUri", "profiles", "supplementalProfiles", XSI + "schemaLocation")
+"""Attributes whose addresses are names: nobody goes there."""
 
 COPIED_MOST = 100_000
 """Elements that may be written twice."""
@@ -69,6 +75,9 @@ def rewrite(text: str, base: str, seal: SealAddress) -> Manifest:
         _Walk(seal).descend(root, base)
         _take_out(root, "Location", "PatchLocation", "ContentSteering")
         _tell_time(root)
+        if XLINK[1:-1] in text:
+            _take_out_links(root)
+        _clear(root)
         content = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     except (ET.ParseError, RecursionError) as error:
         raise ValueError("no XML, or nested without end") from error
@@ -97,14 +106,17 @@ class _Walk:
     def _child(self, child: ET.Element, base: str) -> None:
         name = child.tag.rpartition("}")[2]
         if name == "SegmentTemplate":
-            for attribute in ("media", "initialization", "index", "bitstreamSwitching"):
-                if said := child.get(attribute):
-                    child.set(attribute, self._template(urljoin(base, said)))
-        elif name == "SegmentURL" and (said := child.get("media")):
-            child.set("media", self._whole(urljoin(base, said)))
-        elif name in ("Initialization", "RepresentationIndex") and (said := child.get("sourceURL")):
-            child.set("sourceURL", self._whole(urljoin(base, said)))
+            self._seal_all(child, TEMPLATES, base, self._template)
+        elif name == "SegmentURL":
+            self._seal_all(child, ("media", "index"), base, self._whole)
+        elif name in SOURCES:
+            self._seal_all(child, ("sourceURL",), base, self._whole)
         self.descend(child, base)
+
+    def _seal_all(self, child: ET.Element, names: tuple[str, ...], base: str, seal: SealAddress) -> None:
+        for name in names:
+            if said := child.get(name):
+                child.set(name, seal(urljoin(base, said)))
 
     def _template(self, address: str) -> str:
         names = [match[0] for match in IDENTIFIER.finditer(address)]
@@ -158,6 +170,32 @@ def _take_out(root: ET.Element, *names: str) -> None:
     for name in names:
         for child in _children(root, name):
             root.remove(child)
+
+
+def _take_out_links(root: ET.Element) -> None:
+    """Leave out what is elsewhere (5.5); what is here in its place stays."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.get(XLINK + "href") is not None and not len(child):
+                parent.remove(child)
+        for name in [name for name in parent.keys() if name.startswith(XLINK)]:  # noqa: SIM118  (no dict)
+            del parent.attrib[name]
+
+
+def _clear(root: ET.Element) -> None:
+    """Leave no address that was not sealed: of licences, of beacons, of who made it."""
+    for element in root.iter():
+        for name, said in element.items():
+            if "//" in said and _leads(said) and name not in NAMES:
+                del element.attrib[name]
+        if element.text and "://" in element.text:
+            element.text = None
+        if element.tail and "://" in element.tail:
+            element.tail = None
+
+
+def _leads(said: str) -> bool:
+    return "://" in said or said.startswith("//")
 
 
 def _tell_time(root: ET.Element) -> None:

@@ -15,11 +15,13 @@ names the run that made it, so that one number of two runs is two segments.
 """
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 from chassis import tasks
 from chassis.logging import get_logger
@@ -67,7 +69,8 @@ class Packager:
         self._tickets = tickets
         self._runs: dict[str, Run] = {}
         self._shared: dict[str, Shared] = {}
-        self._looking: dict[str, asyncio.Lock] = {}
+        self._looking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Each for as long as anybody has it or waits for it."""
 
     @property
     def under_way(self) -> int:
@@ -84,13 +87,11 @@ class Packager:
         """
         if (run := self._runs.get(channel_id)) is not None and await self._leads(run):
             return await run.playlist()
+        if (shared := self._fresh(channel_id)) is not None:
+            return shared
         lock = self._looking.setdefault(channel_id, asyncio.Lock())
-        try:
-            async with lock:
-                return await self._shared_or_own(channel_id)
-        finally:
-            if not lock.locked():
-                self._looking.pop(channel_id, None)
+        async with lock:
+            return self._fresh(channel_id) or await self._shared_or_own(channel_id)
 
     async def close(self) -> None:
         """End all work, so that another node goes on at once."""
@@ -100,11 +101,12 @@ class Packager:
         await self._relay.give(map(self._name, run.window.addresses))
         await run.end()
 
+    def _fresh(self, channel_id: str) -> Copy | None:
+        shared = self._shared.get(channel_id)
+        return shared.copy if shared is not None and shared.is_good() else None
+
     async def _shared_or_own(self, channel_id: str) -> Copy:
         """Return what another node made, or begin to make it."""
-        shared = self._shared.get(channel_id)
-        if shared is not None and shared.is_good():
-            return shared.copy
         ends_at = time.monotonic() + START_MOST_S
         while time.monotonic() < ends_at:
             turn = await self._shelf.turn(place_of(channel_id), None, LEASE_S)
@@ -142,9 +144,9 @@ class Packager:
             self._shared[place.channel] = replace(shared, copy=copy, seen_at=time.monotonic())
 
     async def _begin(self, channel_id: str, old: Copy | None) -> "Run":
+        window = Window(_first_number()) if old is None else await self._going_on(old)
         if (running := self._runs.get(channel_id)) is not None:
             return running
-        window = Window(_first_number()) if old is None else await self._going_on(old)
         run = self._runs[channel_id] = Run(self, channel_id, window, continues=old is not None)
         run.task = tasks.spawn(self._work(channel_id, run), f"package {channel_id}")
         log.info("packaging.started", channel=channel_id, first=run.window.next_number)
@@ -277,7 +279,7 @@ class Run:
     async def work(self, tune: Tune) -> str:
         """Cut the channel until it is to stop or can't be had; return why it ended."""
         cutting = tasks.spawn(self._cut(tune), f"cut {self.channel_id}")
-        stopping = tasks.spawn(self._stop_wanted(), f"stop {self.channel_id}")
+        stopping = tasks.spawn(self._stopping.wait(), f"stop {self.channel_id}")
         try:
             await asyncio.wait({cutting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             return "failed" if cutting.done() else "not wanted" if self.leads else "taken over"
@@ -287,22 +289,24 @@ class Run:
             await asyncio.wait({cutting, stopping})
             self._shown.set()
 
-    async def _stop_wanted(self) -> None:
-        await self._stopping.wait()
-
     async def _cut(self, tune: Tune) -> None:
-        """Cut the channel, tuned anew where it breaks, until it has given nothing for too long."""
-        segmenter = Segmenter()
+        """Cut the channel until it has given nothing for too long, though it may go on sending."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S) as patience:
+                await self._cut_patiently(tune, patience)
+
+    async def _cut_patiently(self, tune: Tune, patience: asyncio.Timeout) -> None:
+        """Cut the channel, tuned anew where it breaks."""
+        segmenter, loop = Segmenter(), asyncio.get_running_loop()
         if self._continues:
             segmenter.restart()
-        last_at = time.monotonic()
-        while time.monotonic() - last_at < PATIENCE_S:
+        while True:
             try:
                 async with tune(self.channel_id) as pieces:
                     async for piece in pieces:
                         for segment in segmenter.feed(piece):
                             await self._packager.publish(self, segment, segmenter.expected_s)
-                            last_at = time.monotonic()
+                            patience.reschedule(loop.time() + PATIENCE_S)
             except StreamerError as error:
                 self._error = error
                 log.info("packaging.interrupted", channel=self.channel_id, code=error.code)

@@ -29,6 +29,8 @@ LONGEST_S = 12.0
 """A segment is cut here, key frame or not."""
 MOST_BYTES = 15 * 1024 * 1024
 """And at the first picture after so much: what is shared between nodes is no larger than 16 MB."""
+LOST_BYTES = 2 * MOST_BYTES
+"""After so much no picture comes any more, though packets do: it is scrambled by now, or stuffing."""
 JUMP_S, BACK_S = 10.0, 2.0
 """Pictures that are further apart, or go further back, are not of one clock, whatever the source says."""
 WINDOW = 6
@@ -106,6 +108,8 @@ class Segmenter:
             self._note(mark, breaks=breaks)
         if self._open is not None:
             self._open.grow(packets[at:])
+            if self._open.size > LOST_BYTES:
+                self.restart()
         return made
 
     def _jumps(self, mark: Mark) -> bool:

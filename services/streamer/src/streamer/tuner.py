@@ -69,8 +69,9 @@ class Tuner:
         async def begin(index: int, stream: Stream) -> tuple[bytes, AsyncIterator[bytes]]:
             async with AsyncExitStack() as attempt:
                 opened = self._opened(channel_id, index, stream, kind)
-                behind_s = BEHIND_S if kind is StreamKind.HLS else 0.0
-                seat = self._broadcasts.join(f"{channel_id}:{index}", opened, behind_s)
+                is_joined = kind is StreamKind.HLS
+                behind_s = BEHIND_S if is_joined else 0.0
+                seat = self._broadcasts.join(f"{channel_id}:{index}", opened, behind_s, may_end=is_joined)
                 pieces = (await attempt.enter_async_context(seat)).read()
                 first = await anext(pieces)
                 await stack.enter_async_context(attempt.pop_all())
