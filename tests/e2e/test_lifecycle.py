@@ -11,6 +11,7 @@ import pytest
 from support.playback import decode
 from support.servers import repository
 from support.stack import Stack, environment, running_stack, until
+from support.viewer import segments_of
 
 pytestmark = pytest.mark.e2e
 
@@ -42,6 +43,24 @@ def test_a_player_does_not_notice_a_killed_streamer(stack: Stack) -> None:
     said, _ = player.communicate(timeout=100)
     assert "errors=''" in said
     assert int(said.partition("frames=")[2].partition(",")[0]) >= 24 * 25 - 2
+
+
+@pytest.mark.timeout(120)
+def test_a_streamer_that_stands_still_is_left_out(stack: Stack) -> None:
+    """It takes connections and answers nothing: its health is looked at on a connection of its own."""
+    still = find(stack, "streamer-1")
+    still.suspend()
+    try:
+        with httpx.Client(base_url=stack.base, timeout=2) as http:
+            until(lambda: all_segments_come(http, "/stream/aurora-one.m3u8"))
+    finally:
+        still.resume()
+
+
+def all_segments_come(http: httpx.Client, playlist: str) -> bool:
+    """Whether all that a playlist lists is given at once; by their names, segments go to all streamers."""
+    addresses = segments_of(http.get(playlist).raise_for_status().text)
+    return all(http.get(address).is_success for address in addresses)
 
 
 @pytest.mark.timeout(300)

@@ -78,7 +78,11 @@ def _own_routes(app: FastAPI) -> APIRouter:
     @router.get("/health")
     async def alive() -> Response:
         status = "draining" if health.draining else "ok"
-        return _json({"status": status}, 503 if health.draining else 200)
+        answer = _json({"status": status}, 503 if health.draining else 200)
+        # Caddy's checks of all unix sockets share a pool of connections: on a kept one it asks another
+        # process than it means, and one that stands still looks well for as long as any other does.
+        answer.headers["Connection"] = "close"
+        return answer
 
     @router.get("/health/detailed")
     async def detailed() -> Response:
