@@ -17,7 +17,7 @@ from contracts.channel import Locator
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from streamer import secret, shelf
+from streamer import shelf
 from streamer.tickets import Tickets
 from streamer.tier import LEASE_MS
 from support.gateway import SECRET, Gateway
@@ -506,25 +506,6 @@ def test_many_viewers_cost_one_fetch(gateway: Gateway) -> None:
         going.set()
         assert [answer.read() for answer in answers] == [BODY] * 8
     assert gateway.origin.fetches("/seg-1.ts") == 1
-
-
-def test_a_node_with_another_key_refuses_to_start(gateway: Gateway) -> None:
-    """It would hand out addresses that no other opens."""
-    gateway.add("a", "/a.m3u8")
-    gateway.node()
-    with pytest.raises(secret.AnotherKeyError, match="is not the cluster's"):
-        gateway.node(secret_key=SecretStr("another"))
-
-
-def test_a_key_may_be_another_once_the_one_before_is_forgotten(gateway: Gateway, redis_url: str) -> None:
-    """As docs/upgrading.md has it: nodes that have the old one don't start any more."""
-    gateway.add("a", "/a.m3u8")
-    gateway.node()
-    with redis.Redis.from_url(redis_url) as client:
-        assert client.delete(keys.SECRET_FINGERPRINT) == 1
-    gateway.node(secret_key=SecretStr("another"))
-    with pytest.raises(secret.AnotherKeyError, match="is not the cluster's"):
-        gateway.node()
 
 
 def test_viewers_are_counted_and_probes_are_not(gateway: Gateway, redis_url: str) -> None:

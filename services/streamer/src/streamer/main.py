@@ -34,6 +34,7 @@ from streamer.relay import Relay
 from streamer.resolve import Directory, Locator
 from streamer.routes import Doors
 from streamer.seats import Seats
+from streamer.secret import keep_known
 from streamer.settings import Settings
 from streamer.shelf import Shelf
 from streamer.slots import Slots
@@ -52,9 +53,10 @@ class Streamer:
     Everything it uses is made in its lifespan and closed there, in reverse.
     """
 
-    def __init__(self, settings: Settings, tickets: Tickets) -> None:
+    def __init__(self, settings: Settings, secret: str) -> None:
         self._settings = settings
-        self._tickets = tickets
+        self._secret = secret
+        self._tickets = Tickets(secret, settings.egress)
         self._rest = build_app("streamer", settings, lifespan=self._lifespan)
         self._doors: Doors | None = None
         self._ready: ReadyAnswers | None = None
@@ -151,6 +153,9 @@ class Streamer:
                 (lambda: tasks.every(SWEEP_S, cache.sweep), "cache"),
             ):
                 await stack.enter_async_context(tasks.background(work, name))
+            if settings.secret_key is None:
+                telling = tasks.background(lambda: keep_known(redis, self._secret), "the cluster's key")
+                await stack.enter_async_context(telling)
 
             async def describe() -> dict[str, object]:
                 media = {
@@ -204,4 +209,4 @@ def blocked_hosts(settings: Settings) -> frozenset[str]:
 
 def create_app(settings: Settings, secret: str) -> Streamer:
     """Assemble a streamer. `secret` is what `secret.agreed` gave."""
-    return Streamer(settings, Tickets(secret, settings.egress))
+    return Streamer(settings, secret)

@@ -1,12 +1,14 @@
 """The key that seals tickets: one for the whole cluster, agreed upon in Redis before a node serves.
 
 It is the operator's (`SECRET_KEY`), else one that the first node makes and Redis keeps. A node with another
-key would hand out addresses that no other opens, so it does not start.
+key would hand out addresses that no other opens, so it does not start. A Redis that lost it is told it again
+by the nodes that run: the next one to start would make another.
 """
 
 import asyncio
 import secrets
 
+from chassis import tasks
 from chassis.logging import get_logger
 from chassis.redis import RedisClient, connect_redis
 from contracts import keys
@@ -18,6 +20,7 @@ from streamer.tickets import fingerprint
 log = get_logger("secret")
 
 WAIT_S = 0.5
+TELL_S = 1.0
 
 
 class AnotherKeyError(Exception):
@@ -45,6 +48,11 @@ async def agreed(settings: Settings) -> str:
             except RedisError as error:
                 log.warning("redis.awaited", error=repr(error))
                 await asyncio.sleep(WAIT_S)
+
+
+async def keep_known(redis: RedisClient, secret: str) -> None:
+    """Have Redis know the key that nodes made among themselves, for ever."""
+    await tasks.every(TELL_S, lambda: redis.set(keys.SECRET, secret, nx=True))
 
 
 async def _agreed(redis: RedisClient, settings: Settings) -> str:
