@@ -67,7 +67,7 @@ def row_of(cell: Locator) -> int:
 
 STANDS_STILL = """grid => new Promise(tell => {
     const [left, top] = [grid.scrollLeft, grid.scrollTop];
-    setTimeout(() => tell(left === grid.scrollLeft && top === grid.scrollTop), 150);
+    setTimeout(() => tell(left === grid.scrollLeft && top === grid.scrollTop), 600);
 })"""
 
 
