@@ -187,7 +187,7 @@ async def _together(clients: list[Client], seconds: float, ramp_s: float = 0.0) 
 
 def _cuts(values: list[float]) -> tuple[float, float]:
     """Return the median and the 95th percentile."""
-    return median(values), quantiles(values, n=20)[18]
+    return median(values), quantiles(values, n=20, method="inclusive")[18]
 
 
 def _tell_latency(clients: dict[str, Client]) -> bool:

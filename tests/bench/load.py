@@ -82,9 +82,12 @@ class Wrk:
         *,
         viewers: int = 0,
         once: bool = False,
+        connections: int = CONNECTIONS,
         headers: Sequence[str] = (),
     ) -> Load:
         """Ask for `paths` in turn, by so many different viewers. `once`: none of them twice.
+
+        On each of the `connections` one request waits for its answer at a time.
 
         `headers` go with every request, unless there are viewers: they have their own.
 
@@ -94,14 +97,14 @@ class Wrk:
             If there were too few of them.
         """
         self._paths.write_text("\n".join(paths))
-        command = [needed("taskset"), "-c", str(cores()[1]), needed("wrk"), "-t1", f"-c{CONNECTIONS}"]
+        command = [needed("taskset"), "-c", str(cores()[1]), needed("wrk"), "-t1", f"-c{connections}"]
         command += [f"-d{seconds}s", "--timeout", "10s", "-s", str(self._script), f"http://127.0.0.1:{port}"]
         command += [word for header in headers for word in ("-H", header)]
         done = subprocess.run(
             [*command, "--", str(self._paths), str(viewers)], capture_output=True, text=True, check=True
         )
         load = Load(**json.loads(done.stdout.rpartition("RESULT ")[2]))
-        if once and load.requests + CONNECTIONS > len(paths):
+        if once and load.requests + connections > len(paths):
             raise WalkTooShortError(f"{load.requests} requests in a walk of {len(paths)}: use fewer SECONDS")
         return load
 

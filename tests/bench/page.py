@@ -214,7 +214,7 @@ def logos() -> Iterator[str]:
 
 def p95(values: list[float]) -> float:
     """Return the 95th percentile."""
-    return quantiles(values, n=20)[-1]
+    return quantiles(values, n=20, method="inclusive")[-1]
 
 
 def _timed(what: str, took_ms: Any, most_ms: float, figure: Callable[[list[float]], float] = median) -> Line:

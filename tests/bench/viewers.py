@@ -126,7 +126,7 @@ class Upstream:
 def _tell(options: Viewers, players: list[Player], counted: Counter[str], upstream: Upstream) -> bool:
     faults = sum((player.faults for player in players), Counter[str]())
     starts = sorted(player.buffer.start_up_s or float("inf") for player in players)
-    cuts = quantiles(starts, n=20) if len(starts) > 1 else starts * 20
+    cuts = quantiles(starts, n=20, method="inclusive") if len(starts) > 1 else starts * 20
     failed = sum(count for kind, count in counted.items() if kind.startswith("failed"))
     wrong = {
         "failed requests": failed,

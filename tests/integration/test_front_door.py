@@ -20,8 +20,8 @@ INSIDE_ONLY = ("/metrics", "/health/detailed", "/t/any/metrics", "/t/any/health/
 
 
 async def mirror(request: Request) -> Response:
-    """Say what arrived."""
-    headers = {"Set-Cookie": f"token={TOKEN}"}
+    """Say what arrived, and where."""
+    headers = {"Set-Cookie": f"token={TOKEN}", "By": f"http://127.0.0.1:{request.scope['server'][1]}"}
     return JSONResponse({"path": request.url.path, "headers": dict(request.headers)}, headers=headers)
 
 
@@ -138,6 +138,24 @@ def test_services_are_reached_over_unix_sockets(tmp_path: Path) -> None:
         process.kill()
         process.wait()
     assert answers == {path: path for path in paths}
+
+
+@pytest.mark.parametrize("path", ["/stream/a.m3u8", "/content/sealed.m3u8", "/t/any/stream/a.m3u8"])
+def test_a_player_stays_with_one_streamer_and_many_with_all(path: str, tmp_path: Path) -> None:
+    """While nodes can't agree, two of them may be a segment apart: who changed between them ran backwards."""
+    with (
+        behind() as one,
+        behind() as other,
+        front_door(tmp_path, STREAMERS=f"{host(one)} {host(other)}", TRUSTED_PROXIES="127.0.0.1") as door,
+        httpx.Client(base_url=door.base) as client,
+    ):
+        players = [
+            {"X-Forwarded-For": f"203.0.113.{number // 2}", "User-Agent": f"player/{number % 2}"}
+            for number in range(16)
+        ]
+        served = [{client.get(path, headers=player).headers["by"] for _ in range(5)} for player in players]
+        assert set.union(*served) == {one.base, other.base}
+    assert all(len(streamers) == 1 for streamers in served)
 
 
 def wait_for(client: httpx.Client, path: str) -> httpx.Response:

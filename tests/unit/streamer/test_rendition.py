@@ -1,6 +1,7 @@
 """Players that wait for a playlist: for what, and what becomes of them when its reader ends."""
 
 import asyncio
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -111,3 +112,41 @@ def test_a_list_has_what_is_asked_for_or_not(sequence: int, part: int, *, there:
     """6.2.5.2; one that has ended has all there will be."""
     assert satisfied(LIVE, Directives(sequence, part)) is there
     assert satisfied(replace(LIVE, ended=True), Directives(sequence, part))
+
+
+def copy_of(sequence: int, age_s: float = 0.0, *, multivariant: bool = False) -> Copy:
+    return Copy(
+        b"#EXTM3U %d" % sequence,
+        sequence,
+        2.0,
+        multivariant=multivariant,
+        ended=False,
+        read_at=time.monotonic() - age_s,
+    )
+
+
+def test_what_another_node_has_to_say_runs_nobody_backwards() -> None:
+    """Two that read for themselves while Redis was away: the one behind speaks first when it is back."""
+    kept = rendition(UpstreamRefused("fake", 403), FakeShelf())
+    for told, given in [(8, 8), (7, 8), (9, 9)]:
+        kept.told(copy_of(told))
+        assert (known := kept.known()) is not None
+        assert known.sequence == given
+
+
+def test_numbers_that_began_anew_are_taken_once_nothing_else_comes() -> None:
+    """Else a player here would never see the stream again."""
+    kept = rendition(UpstreamRefused("fake", 403), FakeShelf())
+    kept.told(copy_of(800, age_s=7.0))
+    kept.told(copy_of(1))
+    assert (known := kept.known()) is not None
+    assert known.sequence == 1
+
+
+def test_a_list_of_lists_has_no_numbers_to_run_backwards() -> None:
+    """Its sequence is 0, whatever came before."""
+    kept = rendition(UpstreamRefused("fake", 403), FakeShelf())
+    kept.told(copy_of(8))
+    kept.told(copy_of(0, multivariant=True))
+    assert (known := kept.known()) is not None
+    assert known.multivariant

@@ -188,7 +188,13 @@ class Rendition:
                 await self._hurry.wait()
 
     def told(self, copy: Copy) -> None:
-        """Take what another node put on the shelf."""
+        """Take what another node put on the shelf.
+
+        Both may have read for themselves while Redis was away, and this one be ahead: then its players stay
+        where they are until the other has caught up.
+        """
+        if self._copy is not None and _runs_backwards(copy, self._copy):
+            return
         self._take(copy)
         self._due_at = self._next_due(copy, copy.read_at)
 
