@@ -1,5 +1,13 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type KeyboardEvent, useMemo, useRef } from 'react';
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  useCallback,
+  useDeferredValue,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+} from 'react';
 import styles from './ChannelGrid.module.css';
 import { ChannelTile } from './ChannelTile';
 import { useOnAirOf } from './programmes';
@@ -20,16 +28,25 @@ export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps
   const rows = useMemo(() => rowsOf(sections, shape.columns), [sections, shape.columns]);
   const total = sections.reduce((sum, section) => sum + section.channels.length, 0);
 
+  // With another function it would reckon all rows anew, at each step of the wheel.
+  const getItemKey = useCallback(
+    (index: number) => `${view}-${shape.columns}-${rows[index]?.key}`,
+    [view, shape.columns, rows],
+  );
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: (index) => (rows[index]?.kind === 'heading' ? 64 : shape.rowHeight),
-    getItemKey: (index) => `${view}-${shape.columns}-${rows[index]?.key}`,
+    getItemKey,
     overscan: 4,
     scrollMargin: shape.top,
     initialOffset: () => window.scrollY,
   });
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows that were not drawn yet are taken to be as tall as this.
+  useLayoutEffect(() => virtual.measure(), [shape.rowHeight]);
+
   const drawn = virtual.getVirtualItems();
+  const bottom = (virtual.scrollOffset ?? 0) + window.innerHeight;
   useOnAirOf(idsIn(drawn.map(({ index }) => rows[index])));
 
   const focusTile = (index: number) => {
@@ -75,7 +92,19 @@ export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps
             className={styles.row}
             style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
           >
-            <GridRow row={row} total={total} onNow={onNow} />
+            {row.kind === 'heading' ? (
+              <h2 className={styles.heading}>
+                {row.title} <span className={styles.count}>{row.count.toLocaleString()}</span>
+              </h2>
+            ) : (
+              <Tiles
+                row={row}
+                total={total}
+                onNow={onNow}
+                height={shape.rowHeight}
+                atOnce={!virtual.isScrolling && item.start < bottom}
+              />
+            )}
           </div>
         );
       })}
@@ -89,16 +118,21 @@ function idsIn(rows: readonly (Row | undefined)[]): string {
   return [...new Set(ids)].sort().join(',');
 }
 
-function GridRow({ row, total, onNow }: { row: Row; total: number; onNow: ReadonlyMap<string, string> }) {
-  if (row.kind === 'heading') {
-    return (
-      <h2 className={styles.heading}>
-        {row.title} <span className={styles.count}>{row.count.toLocaleString()}</span>
-      </h2>
-    );
-  }
+interface TilesProps {
+  row: Row & { kind: 'tiles' };
+  total: number;
+  onNow: ReadonlyMap<string, string>;
+  height: number;
+  /** Whether it is drawn with the window; else it keeps its place until the browser has a moment. */
+  atOnce: boolean;
+}
+
+/** A row of tiles. What rushes past, or lies below the window, is nothing that a frame should wait for. */
+function Tiles({ row, total, onNow, height, atOnce }: TilesProps) {
+  const isDrawn = useDeferredValue(true, atOnce);
+  if (!isDrawn) return <div style={{ height }} />;
   return (
-    <ul className={styles.tiles}>
+    <ul className={styles.tiles} data-row>
       {row.channels.map((channel, index) => (
         <ChannelTile
           key={channel.id}

@@ -3,7 +3,7 @@ import { columnsFor, type View } from './rows';
 
 export interface GridShape {
   columns: number;
-  /** How tall a row of tiles is, gap included: guessed here, measured once it is drawn. */
+  /** How tall a row of tiles is, gap included: guessed until one is drawn. They are all alike. */
   rowHeight: number;
   /** Where the grid begins on the page. */
   top: number;
@@ -19,8 +19,9 @@ export function useGridShape(grid: RefObject<HTMLElement | null>, view: View = '
     const measure = () => {
       const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
       const columns = columnsFor(element.clientWidth, rem, view);
-      const rowHeight =
-        view === 'list' ? 5.75 * rem : ((element.clientWidth / columns) * 10) / 16 + 6.6 * rem;
+      const drawn = element.querySelector('[data-row]')?.getBoundingClientRect().height;
+      const guess = view === 'list' ? 5.75 * rem : ((element.clientWidth / columns) * 10) / 16 + 6.6 * rem;
+      const rowHeight = Math.round(drawn ?? guess);
       const top = Math.round(element.getBoundingClientRect().top + window.scrollY);
       setShape((old) =>
         old.columns === columns && old.rowHeight === rowHeight && old.top === top

@@ -1,3 +1,4 @@
+import type { CSSProperties } from 'react';
 import type { LiveEvent } from '@/lib/api';
 import { words } from '@/words';
 import styles from './Agenda.module.css';
@@ -34,7 +35,11 @@ function DaySection({ day }: { day: Day }) {
     <section className={styles.day} aria-label={day.name}>
       <h2 className={styles.name}>{day.name}</h2>
       {day.categories.map((category) => (
-        <div key={category.name} className={styles.category}>
+        <div
+          key={category.name}
+          className={styles.category}
+          style={{ '--events': category.events.length } as CSSProperties}
+        >
           <h3 className={styles.subject}>{category.name}</h3>
           <ul>
             {category.events.map((event) => (
