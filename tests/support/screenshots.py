@@ -15,8 +15,13 @@ from support.servers import repository
 FOLDER = repository() / "docs" / "screenshots"
 BYTES_MOST = 150_000
 TILE = (320, 180)
-SETTLED = """() => [...document.images].filter((image) => image.getBoundingClientRect().top < innerHeight)
+SETTLED = """() => [...document.images]
+    .filter((image) => {
+      const { top, left } = image.getBoundingClientRect();
+      return top < innerHeight && left < innerWidth;
+    })
     .every((image) => image.complete && getComputedStyle(image).opacity === '1')"""
+"""What is out of sight is fetched when somebody comes near it: it is not waited for."""
 WANTED = "SCREENSHOTS"
 """The variable that asks for them."""
 
