@@ -77,6 +77,16 @@ export default defineConfig({
     // The policy also forbids the inline script that the polyfill would add.
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // What the first page shares with others comes in one file: nine small ones are as many round trips.
+        codeSplitting: {
+          groups: [
+            { name: 'shared', test: /\/src\/(lib|config|words)|\/(Button|Icon)\.|\0|react|scheduler|wouter/ },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
   test: {

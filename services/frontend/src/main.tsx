@@ -1,6 +1,7 @@
 import '@/app/tokens.css';
 import '@/app/base.css';
-import { StrictMode } from 'react';
+import '@/app/frame.css';
+import { StrictMode, startTransition } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App, fetchPage } from '@/app/App';
 import { createRealtime, loadSocket } from '@/lib/realtime';
@@ -13,9 +14,12 @@ if (!root) throw new Error('index.html has no #root');
 followSystemTheme();
 beginApp();
 void fetchPage(location.pathname).then(() =>
-  createRoot(root).render(
-    <StrictMode>
-      <App realtime={createRealtime(loadSocket)} />
-    </StrictMode>,
+  // In slices, so that a slow phone answers to a thumb meanwhile.
+  startTransition(() =>
+    createRoot(root).render(
+      <StrictMode>
+        <App realtime={createRealtime(loadSocket)} />
+      </StrictMode>,
+    ),
   ),
 );

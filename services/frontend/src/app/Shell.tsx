@@ -28,8 +28,8 @@ export function Shell({ children }: { children: ReactNode }) {
       <a className={styles.skip} href="#main">
         {words.shell.skip}
       </a>
-      <header className={styles.header}>
-        <Link className={styles.brand ?? ''} href="/" aria-label={words.shell.home}>
+      <header className="frame-header">
+        <Link className="frame-brand" href="/" aria-label={words.shell.home}>
           <Mark />
           <span aria-hidden="true">
             StepDaddy<b>LiveHD</b>
@@ -70,7 +70,7 @@ function Places() {
 /** Three steps up, the last one on air. */
 function Mark() {
   return (
-    <svg className={styles.mark} viewBox="0 0 20 20" aria-hidden="true">
+    <svg className="frame-mark" viewBox="0 0 20 20" aria-hidden="true">
       <rect x="0" y="12" width="5" height="8" rx="1.5" fill="currentColor" />
       <rect x="7.5" y="6" width="5" height="14" rx="1.5" fill="currentColor" />
       <rect x="15" y="0" width="5" height="20" rx="1.5" fill="var(--accent)" />

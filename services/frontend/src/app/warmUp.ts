@@ -1,3 +1,4 @@
+import { whenIdle } from '@/lib/idle';
 import { lazy } from '@/lib/lazy';
 
 export const WatchPage = lazy(() => import('./pages/WatchPage'));
@@ -9,8 +10,7 @@ let warmed = false;
 export function warmUp(): void {
   if (warmed || savesData()) return;
   warmed = true;
-  if ('requestIdleCallback' in window) requestIdleCallback(load, { timeout: 2_000 });
-  else setTimeout(load, 500);
+  whenIdle(load, 2_000);
 }
 
 function load(): void {

@@ -9,7 +9,7 @@ const broken = new Set<string>();
 interface ChannelArtProps {
   name: string;
   logo: string | null;
-  /** Eager for the one picture that the page is about. */
+  /** Eager where it is in sight as soon as the page is. */
   eager?: boolean;
 }
 

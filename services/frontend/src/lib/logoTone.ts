@@ -1,3 +1,5 @@
+import { whenIdle } from './idle';
+
 /**
  * Whether a logo is dark, light or both. Logos are drawn for white paper or for a black screen, and half of
  * them vanish on the other: the plate behind one is chosen by what it is made of.
@@ -21,16 +23,7 @@ export function findTone(image: HTMLImageElement, address: string, tell: (tone: 
     const tone = tones.get(address) ?? judge(pixelsOf(image));
     tones.set(address, tone);
     tell(tone);
-  });
-}
-
-function whenIdle(work: () => void): () => void {
-  if ('requestIdleCallback' in window) {
-    const idle = requestIdleCallback(work, { timeout: 400 });
-    return () => cancelIdleCallback(idle);
-  }
-  const timer = setTimeout(work, 30);
-  return () => clearTimeout(timer);
+  }, 400);
 }
 
 /** Pixels are RGBA bytes. Only those that are really there count, and most of them must agree. */

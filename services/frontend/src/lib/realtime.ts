@@ -10,6 +10,7 @@ import type {
   SearchResults,
 } from './api';
 import { comparedTo, later } from './cursor';
+import { whenIdle } from './idle';
 
 /**
  * The one client of the gateway's Socket.IO.
@@ -73,8 +74,9 @@ const PING_EVERY_MS = 15_000;
 /** A ping that takes so long counts as lost. */
 export const PING_LOST_MS = 5_000;
 
-/** The library comes after the first picture of the page: nothing that is drawn first needs it. */
+/** The library comes when the page is drawn, or soon: nothing that is drawn first needs it. */
 export async function loadSocket(): Promise<LiveSocket> {
+  await new Promise<void>((resolve) => whenIdle(resolve, 1_000));
   const { io } = await import('socket.io-client');
   return io({
     path: '/_event/',

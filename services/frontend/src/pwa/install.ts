@@ -14,6 +14,9 @@ export type Install =
   | { kind: 'by hand' }
   | { kind: 'insecure' };
 
+/** What it keeps is all of the page, and the first pictures come over the same line. */
+const KEEP_PAGE_AFTER_MS = 4_000;
+
 let asked: InstallPrompt | null = null;
 let installed = false;
 const listeners = new Set<() => void>();
@@ -31,8 +34,7 @@ export function beginApp(): void {
   });
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   const register = () => void navigator.serviceWorker.register('/sw.js').catch(() => {});
-  if (document.readyState === 'complete') register();
-  else window.addEventListener('load', register, { once: true });
+  setTimeout(register, KEEP_PAGE_AFTER_MS);
 }
 
 export function useInstall(): Install {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { Button } from '@/components/Button';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { SearchField } from '@/components/SearchField';
@@ -34,12 +34,14 @@ const none: readonly never[] = [];
 export default function HomePage() {
   useTitle('');
   const channels = useChannels();
+  // Drawn in slices: thousands of channels are much at once, and somebody may be typing.
+  const told = useDeferredValue(channels.data);
   const events = useEvents().data?.events ?? none;
   const [query, setQuery] = useAddressState('q');
   const [toSearch] = useState(cameToSearch);
   const now = useNow(30_000);
   const view = useView();
-  const list = channels.data?.channels ?? none;
+  const list = told?.channels ?? none;
   const onNow = useMemo(() => liveByChannel(events, now), [events, now]);
   const byId = useMemo(() => new Map(list.map((channel) => [channel.id, channel])), [list]);
   const drawn = list.length > 0;
@@ -63,9 +65,9 @@ export default function HomePage() {
             <EventStrip title={words.search.events} events={pick(events, ids)} channelById={byId} />
           )}
         />
-      ) : channels.isPending ? (
+      ) : channels.isPending || (channels.data && !told) ? (
         <GridSkeleton />
-      ) : !channels.data ? (
+      ) : !told ? (
         <ProblemNotice
           title={words.channels.unreadable}
           error={channels.error}
@@ -77,7 +79,7 @@ export default function HomePage() {
         </Notice>
       ) : (
         <Everything
-          groups={channels.data.groups}
+          groups={told.groups}
           channels={list}
           events={events}
           byId={byId}

@@ -3,7 +3,7 @@ import { useLocation } from 'wouter';
 import { ButtonLink } from '@/components/Button';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { Pill } from '@/components/Pill';
-import { WATCHED_AFTER_MS } from '@/config';
+import { SETTLED_AFTER_MS, WATCHED_AFTER_MS } from '@/config';
 import {
   noteWatched,
   OnAir,
@@ -11,6 +11,8 @@ import {
   useChannels,
   useFavourite,
   useNumberZap,
+  useOnAir,
+  useOnAirOf,
   ZapList,
 } from '@/features/channels';
 import { liveByChannel, OnThisChannel, useEvents } from '@/features/events';
@@ -31,7 +33,7 @@ export default function WatchPage({ id }: { id: string }) {
   const known = useMemo(() => list.find((channel) => channel.id === id), [list, id]);
   const asked = useChannel(id, known);
   const channel = known ?? asked.data;
-  const events = useEvents().data?.events ?? none;
+  const events = useEvents().data?.events;
   useTitle(channel?.name ?? '');
 
   if (channel) return <Watching channel={channel} list={list} events={events} />;
@@ -55,10 +57,14 @@ export default function WatchPage({ id }: { id: string }) {
 interface WatchingProps {
   channel: Channel;
   list: readonly Channel[];
-  events: readonly LiveEvent[];
+  events: readonly LiveEvent[] | undefined;
 }
 
-function Watching({ channel, list, events }: WatchingProps) {
+function Watching({ channel, list, events: told }: WatchingProps) {
+  const events = told ?? none;
+  useOnAirOf(channel.id);
+  const onAir = useOnAir(channel.id);
+  const isSettled = useSettled(told !== undefined && onAir !== undefined);
   const [, navigate] = useLocation();
   const now = useNow(30_000);
   const onNow = useMemo(() => liveByChannel(events, now), [events, now]);
@@ -91,17 +97,34 @@ function Watching({ channel, list, events }: WatchingProps) {
       </div>
       <div className={styles.about}>
         <Heading channel={channel} />
-        <OnAir channelId={channel.id} />
-        <OnThisChannel channelId={channel.id} events={events} />
-        <StreamAddress channel={channel} />
+        {isSettled && (
+          <>
+            <OnAir channelId={channel.id} />
+            <OnThisChannel channelId={channel.id} events={events} />
+            <StreamAddress channel={channel} />
+          </>
+        )}
       </div>
-      {near.channels.length > 1 && (
+      {isSettled && near.channels.length > 1 && (
         <aside className={styles.beside}>
           <ZapList title={near.title} channels={near.channels} current={channel.id} onNow={onNow} />
         </aside>
       )}
     </div>
   );
+}
+
+/**
+ * Whether what is on has been told, or is late: what lies below the name is drawn then, and nothing moves. Once it
+ * is there it stays, whatever channel comes next.
+ */
+function useSettled(isTold: boolean): boolean {
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), isTold ? 0 : SETTLED_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [isTold]);
+  return isSettled;
 }
 
 /** Claim the page's one picture for this page's place, and leave it running when the page goes. */

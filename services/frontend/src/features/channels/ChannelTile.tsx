@@ -16,10 +16,18 @@ interface ChannelTileProps {
   onNow?: string | undefined;
   position: number;
   total: number;
+  /** Whether its picture is asked for with the page: it is in sight. */
+  eager?: boolean;
 }
 
 /** A channel to pick: its picture first, then number, name, and what is on. */
-export const ChannelTile = memo(function ChannelTile({ channel, onNow, position, total }: ChannelTileProps) {
+export const ChannelTile = memo(function ChannelTile({
+  channel,
+  onNow,
+  position,
+  total,
+  eager = false,
+}: ChannelTileProps) {
   return (
     <li
       className={styles.tile}
@@ -34,7 +42,7 @@ export const ChannelTile = memo(function ChannelTile({ channel, onNow, position,
         data-tile={position}
       >
         <span className={styles.art}>
-          <ChannelArt name={channel.name} logo={channel.logo} />
+          <ChannelArt name={channel.name} logo={channel.logo} eager={eager} />
         </span>
         <span className={styles.words}>
           <span className={styles.line}>

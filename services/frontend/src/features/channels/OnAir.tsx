@@ -3,11 +3,10 @@ import { clock, duration, useNow } from '@/lib/time';
 import { words } from '@/words';
 import styles from './OnAir.module.css';
 import { partOver } from './OnAirLine';
-import { useOnAir, useOnAirOf } from './programmes';
+import { useOnAir } from './programmes';
 
 /** What the guide says of a channel: this programme, how far it is, and the next. Nothing where it says nothing. */
 export function OnAir({ channelId }: { channelId: string }) {
-  useOnAirOf(channelId);
   const on = useOnAir(channelId);
   const now = useNow(30_000);
   const current = on?.now && Date.parse(on.now.stop) > now ? on.now : null;

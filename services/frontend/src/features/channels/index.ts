@@ -4,6 +4,7 @@ export { useFavourite, useFavourites } from './favourites';
 export { GridSkeleton } from './GridSkeleton';
 export { Keepsakes } from './Keepsakes';
 export { OnAir } from './OnAir';
+export { useOnAir, useOnAirOf } from './programmes';
 export { noteWatched, useRecents } from './recents';
 export { type Choice, everything, type Sort, sectionsOf } from './rows';
 export { SearchResults } from './SearchResults';

@@ -9,9 +9,12 @@ export interface GridShape {
   top: number;
 }
 
+/** What the grid before this one came to: the next is drawn so at once, and nearly always stays so. */
+let last: GridShape = { columns: 2, rowHeight: 200, top: 0 };
+
 /** The grid's shape at its present width, and again whenever the page is resized or moved. */
 export function useGridShape(grid: RefObject<HTMLElement | null>, view: View = 'grid'): GridShape {
-  const [shape, setShape] = useState<GridShape>({ columns: 2, rowHeight: 200, top: 0 });
+  const [shape, setShape] = useState(last);
 
   useLayoutEffect(() => {
     const element = grid.current;
@@ -23,11 +26,9 @@ export function useGridShape(grid: RefObject<HTMLElement | null>, view: View = '
       const guess = view === 'list' ? 5.75 * rem : ((element.clientWidth / columns) * 10) / 16 + 6.6 * rem;
       const rowHeight = Math.round(drawn ?? guess);
       const top = Math.round(element.getBoundingClientRect().top + window.scrollY);
-      setShape((old) =>
-        old.columns === columns && old.rowHeight === rowHeight && old.top === top
-          ? old
-          : { columns, rowHeight, top },
-      );
+      if (last.columns !== columns || last.rowHeight !== rowHeight || last.top !== top)
+        last = { columns, rowHeight, top };
+      setShape(last);
     };
     measure();
     const observer = new ResizeObserver(measure);

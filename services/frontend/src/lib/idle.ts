@@ -1,0 +1,9 @@
+/** Do it once the browser has a moment, at the latest after `timeout` ms. Returns how to call it off. */
+export function whenIdle(work: () => void, timeout: number): () => void {
+  if ('requestIdleCallback' in window) {
+    const idle = requestIdleCallback(work, { timeout });
+    return () => cancelIdleCallback(idle);
+  }
+  const timer = setTimeout(work, 30);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,60 @@
+"""How the page comes: little is fetched, nothing twice, and nothing that is there moves."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+from support.stack import Stack
+
+pytestmark = pytest.mark.e2e
+
+FIRST_LOAD_MOST = 120_000
+"""Bytes of JavaScript, as they are sent."""
+SCRIPTS = re.compile(r'(?:src|href)="(/[^"]+\.js)"')
+SIZES: dict[str, ViewportSize] = {
+    "desktop": {"width": 1350, "height": 940},
+    "phone": {"width": 412, "height": 823},
+}
+SHIFTS = """() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => ({
+        value: entry.value,
+        what: entry.sources.map(({node}) => node?.className ?? node?.nodeName ?? node?.textContent),
+    })))).observe({type: 'layout-shift', buffered: true});
+}"""
+SHIFT_MOST = 0.05
+"""Half of what counts as good: https://web.dev/articles/cls."""
+
+
+def test_the_first_load_is_small(stack: Stack) -> None:
+    """All scripts that the page names: what else there is comes when it is wanted."""
+    with httpx.Client(base_url=stack.base, headers={"Accept-Encoding": "br"}) as client:
+        scripts = SCRIPTS.findall(client.get("/").text)
+        sizes = [int(client.head(script).headers["content-length"]) for script in scripts]
+    assert len(scripts) >= 3
+    assert sum(sizes) <= FIRST_LOAD_MOST
+
+
+def test_the_list_is_asked_for_with_the_page_and_once(page: Page) -> None:
+    """index.html names it before the script is there to ask."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/channels" in request.url else None)
+    page.goto("/")
+    expect(page.get_by_test_id("channel").first).to_be_visible()
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/watch/aurora-one", "/guide", "/schedule", "/playlist", "/status"])
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_moves_by_itself(browser: Browser, stack: Stack, size: str, path: str) -> None:
+    """What comes later has its place, or waits until what lies above it is there."""
+    stack.channel("plain")
+    context = browser.new_context(base_url=stack.base, viewport=SIZES[size], is_mobile=size == "phone")
+    page = context.new_page()
+    page.add_init_script(f"({SHIFTS})()")
+    page.goto(path)
+    page.wait_for_timeout(3_000)
+    shifts = page.evaluate("window.shifts")
+    context.close()
+    assert sum(shift["value"] for shift in shifts) <= SHIFT_MOST, shifts
