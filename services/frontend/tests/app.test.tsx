@@ -239,7 +239,7 @@ describe('watch', () => {
     gateway.channels = [aChannel({ kind })];
     await open('/watch/ch-1');
     expect(await screen.findByRole('group', { name: /^Player: / })).toBeTruthy();
-    expect(screen.getByRole('textbox', { name: 'Stream address' })).toHaveProperty(
+    expect(await screen.findByRole('textbox', { name: 'Stream address' })).toHaveProperty(
       'value',
       `${location.origin}/stream/ch-1.${extension}`,
     );
