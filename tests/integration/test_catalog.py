@@ -343,6 +343,7 @@ async def test_a_worker_fills_the_api(settings: Settings, upstream: Upstream) ->
             unchanged = await client.get("/epg.xml", headers={"If-None-Match": guides[0].headers["etag"]})
             narrowed = await client.get("/epg.xml?ids=tele,none")
             logo = await client.get("/logo/abc-usa")
+            light = await client.get("/logo/abc-usa", headers={"Accept": "image/webp,*/*"})
             missing = await client.get("/api/channels/none")
             hits = (await client.get("/api/search?q=tele")).json()["results"]
             health = (await client.get("/health/detailed")).json()
@@ -360,6 +361,7 @@ async def test_a_worker_fills_the_api(settings: Settings, upstream: Upstream) ->
     assert unchanged.status_code == 304
     assert re.findall(r'<channel id="([^"]*)"', narrowed.text) == ["tele"]
     assert (logo.status_code, logo.headers["content-type"]) == (200, "image/png")
+    assert (light.headers["content-type"], light.headers["vary"]) == ("image/webp", "Accept")
     assert (missing.status_code, missing.json()["code"]) == (404, "channel_not_found")
     assert hits[0]["id"] == "tele"
     assert {node.split(":")[2] for node in health["nodes"]} >= {"worker", "clock"}

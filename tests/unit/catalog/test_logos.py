@@ -18,7 +18,7 @@ import pytest
 from catalog import gallery, logos
 from catalog.errors import LogoForbidden, LogoUnusable
 from catalog.gallery import AGAIN_S, KEEP_S
-from catalog.logos import Logos, may_be_private, shrink
+from catalog.logos import Form, Logos, may_be_private, shrink
 from catalog.reach import allowed, judged
 from contracts.channel import Stream
 from PIL import Image
@@ -42,6 +42,14 @@ def icon(inside: bytes) -> bytes:
 def test_a_large_picture_becomes_a_small_png(kind: str) -> None:
     with Image.open(io.BytesIO(shrink(picture(1024, 512, kind)))) as image:
         assert (image.format, image.size) == ("PNG", (256, 128))
+
+
+def test_what_a_logo_leaves_free_stays_free_as_webp() -> None:
+    written = io.BytesIO()
+    Image.new("RGBA", (600, 300), (255, 0, 0, 0)).save(written, "PNG")
+    with Image.open(io.BytesIO(shrink(written.getvalue(), Form.WEBP))) as image:
+        assert (image.format, image.size) == ("WEBP", (256, 128))
+        assert image.convert("RGBA").getextrema()[3] == (0, 0)
 
 
 @pytest.mark.parametrize("progressive", [False, True])
@@ -173,10 +181,10 @@ async def test_one_picture_at_a_time_is_opened(
     """Each may be 70 MB while it is."""
     alone = threading.Lock()
 
-    def counted(body: bytes) -> bytes:
+    def counted(body: bytes, form: Form) -> bytes:
         assert alone.acquire(blocking=False)
         try:
-            return shrink(body)
+            return shrink(body, form)
         finally:
             alone.release()
 

@@ -32,7 +32,7 @@ class Kept(NamedTuple):
 
 
 class Gallery:
-    """A folder of pictures, by names that are hashes. Its methods block: they are for threads."""
+    """A folder of pictures, by names that begin with a hash. Its methods block: they are for threads."""
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         self._folder = folder
@@ -68,7 +68,7 @@ class Gallery:
             os.utime(self._path(name), (at, at))
 
     def _path(self, name: str) -> Path:
-        return self._folder / name[:2] / f"{name}.png"
+        return self._folder / name[:2] / name
 
     def _make_room(self) -> None:
         """Delete what is oldest, until the rest is within the bound."""

@@ -17,8 +17,9 @@ import io
 import time
 import warnings
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -43,6 +44,16 @@ REDIRECTS = 4
 KEEP_FAILURE_S = 600.0
 KEPT_FAILURES = 10_000
 AT_ONCE = 8
+
+
+class Form(StrEnum):
+    """What a picture is written as: all players read PNG, browsers WebP, which is a third as large."""
+
+    PNG = "image/png"
+    WEBP = "image/webp"
+
+
+WRITTEN: dict[Form, dict[str, Any]] = {Form.PNG: {"optimize": True}, Form.WEBP: {"quality": 90}}
 
 
 class Logo(NamedTuple):
@@ -86,7 +97,7 @@ class Logos:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._opening = asyncio.Semaphore(1)
 
-    async def get(self, address: str, *, private: bool) -> Logo:
+    async def get(self, address: str, form: Form = Form.PNG, *, private: bool) -> Logo:
         """Return the logo at `address`; `private` says whether it may be inside the house.
 
         Raises
@@ -94,21 +105,22 @@ class Logos:
         LogoForbidden, LogoUnusable
             Now, or within the last ten minutes; and there is no older one.
         """
-        name = hashlib.sha256(f"{LARGEST_SIDE}:{address}".encode(errors="replace")).hexdigest()[:32]
+        digest = hashlib.sha256(f"{LARGEST_SIDE}:{address}".encode(errors="replace")).hexdigest()[:32]
+        name = f"{digest}.{form.name.lower()}"
         kept = await asyncio.to_thread(self._gallery.read, name)
         if kept and kept.is_fresh:
-            return _logo(kept.body)
+            return _logo(kept.body, form)
         try:
-            made = await self._made(address, private=private)
+            made = await self._made(address, form, private=private)
         except (LogoForbidden, LogoUnusable):
             if kept is None:
                 raise
             await asyncio.to_thread(self._gallery.put_off, name)
-            return _logo(kept.body)
+            return _logo(kept.body, form)
         await asyncio.to_thread(self._gallery.write, name, made)
-        return _logo(made)
+        return _logo(made, form)
 
-    async def _made(self, address: str, *, private: bool) -> bytes:
+    async def _made(self, address: str, form: Form, *, private: bool) -> bytes:
         """Fetch a logo and make it ours. What fails for those outside may be well for the house's own."""
         self._raise_again(address, private=private)
         error: LogoForbidden | LogoUnusable
@@ -117,7 +129,7 @@ class Logos:
                 async with asyncio.timeout(DEADLINE_S):
                     body = await self._fetch(address, private=private)
                 async with self._opening:
-                    return await asyncio.to_thread(shrink, body)
+                    return await asyncio.to_thread(shrink, body, form)
         except TimeoutError:
             error = LogoUnusable("The logo took too long.")
         except (ValueError, httpx.InvalidURL):
@@ -181,12 +193,12 @@ class Logos:
         return bytes(body)
 
 
-def _logo(body: bytes) -> Logo:
-    return Logo(body, "image/png", hashlib.sha256(body).hexdigest()[:32])
+def _logo(body: bytes, form: Form) -> Logo:
+    return Logo(body, form.value, hashlib.sha256(body).hexdigest()[:32])
 
 
-def shrink(body: bytes) -> bytes:
-    """Return a picture as PNG, no side longer than `LARGEST_SIDE`.
+def shrink(body: bytes, form: Form = Form.PNG) -> bytes:
+    """Return a picture anew, no side longer than `LARGEST_SIDE`.
 
     Raises
     ------
@@ -197,19 +209,19 @@ def shrink(body: bytes) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(body), formats=FORMATS) as image:
-                return _png(image)
+                return _written(image, form)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise LogoUnusable("The logo has too many pixels.") from None
     except (OSError, ValueError, SyntaxError):
         raise LogoUnusable("The logo's server sent something that is not a picture.") from None
 
 
-def _png(image: Image.Image) -> bytes:
+def _written(image: Image.Image, form: Form) -> bytes:
     image.draft(None, (LARGEST_SIDE, LARGEST_SIDE))
     if image.width * image.height > MOST_PIXELS:
         raise LogoUnusable("The logo has too many pixels.")
     picture = image.convert("RGBA")
     picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     written = io.BytesIO()
-    picture.save(written, "PNG", optimize=True)
+    picture.save(written, form.name, **WRITTEN[form])
     return written.getvalue()

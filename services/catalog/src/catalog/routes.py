@@ -24,7 +24,7 @@ from starlette.responses import Response
 from catalog.documents import Document, has
 from catalog.errors import ChannelNotFound, LogoNotFound, WindowInvalid
 from catalog.front import keep
-from catalog.logos import Logo, may_be_private
+from catalog.logos import Form, Logo, may_be_private
 from catalog.outputs import docs
 from catalog.problems import PROBLEM
 from catalog.pulse import LASTS_S, Reading
@@ -180,7 +180,7 @@ def _ratio(part: int, whole: int) -> float | None:
 
 @router.get("/logo/{channel_id}", response_class=Response, responses=PROBLEM, include_in_schema=False)
 async def logo(request: Request, channel_id: str, snapshot: SnapshotDep, inside: RoomsDep) -> Response:
-    """Return a channel's logo as PNG, no side longer than 256 pixels."""
+    """Return a channel's logo, no side longer than 256 pixels: as WebP to whoever says so, else as PNG."""
     found = channel_of(snapshot, channel_id)
     return await _picture(request, inside, found, found.logo)
 
@@ -197,10 +197,12 @@ async def programme_icon(
 async def _picture(request: Request, inside: Rooms, channel: Channel, address: str | None) -> Response:
     if not address:
         raise LogoNotFound(channel.id)
-    picture: Logo = await inside.logos.get(address, private=may_be_private(address, channel.streams))
+    form = Form.WEBP if Form.WEBP in request.headers.get("accept", "") else Form.PNG
+    picture: Logo = await inside.logos.get(address, form, private=may_be_private(address, channel.streams))
     headers = {
         "Cache-Control": "public, max-age=86400",
         "ETag": f'"{picture.etag}"',
+        "Vary": "Accept",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'",
     }
