@@ -1,6 +1,8 @@
 /** When things happen on the page, on the page's own clock: what `bench/page.py` reads. */
 const marks = { longTasks: [], typed: [] };
 window.marks = marks;
+/** The page as the script draws it, with a place for what comes; then what it is about. */
+const FIRSTS = { painted: '#main', tiles: '[data-testid=channel]', programmes: '[data-kind=programme]' };
 const now = () => performance.now();
 /** Once what was just changed has been drawn. */
 const drawn = (then) => requestAnimationFrame(() => setTimeout(then, 0));
@@ -27,10 +29,11 @@ const look = () => {
       marks.frame = now();
     });
   }
-  if (marks.tiles === undefined && document.querySelector('[data-testid=channel]')) {
-    marks.tiles = 0;
+  for (const [name, what] of Object.entries(FIRSTS)) {
+    if (marks[name] !== undefined || !document.querySelector(what)) continue;
+    marks[name] = 0;
     drawn(() => {
-      marks.tiles = now();
+      marks[name] = now();
     });
   }
   if (asked && document.querySelector('[data-query]')?.dataset.query === asked.query) {

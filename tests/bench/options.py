@@ -135,7 +135,7 @@ class Paging(FromEnvironment):
     """Options of `make bench-page`."""
 
     only: ListOf = ()
-    """Which parts are run: click, list. All without it."""
+    """Which parts are run: click, list, guide. All without it."""
     rounds: int = Field(3, ge=1, le=50)
     channels: int = Field(10_000, ge=100, le=100_000)
     """How many the long list has."""

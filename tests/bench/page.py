@@ -3,6 +3,7 @@
     click   from a click on a demo channel to its first frame: nobody has watched it for a while, or others do
     typing  from each letter to its results, in a list of 10,000
     list    10,000 channels: the first paint, the first tiles, and what scrolling through them costs
+    guide   1,000 channels for 7 days: the same
 
 Times are the page's own clock (`marks.js`). Each click is made on a page that was just opened. The browser
 draws with the processor alone, on the cores that the stack is on: a viewer's machine does better.
@@ -22,7 +23,7 @@ import httpx
 from bench.options import Paging
 from bench.realtime import Line
 from bench.report import say, today, write
-from bench.wild import write_playlist
+from bench.wild import write_guide, write_playlist
 from demo.channels import CHANNELS, Kind
 from playwright.sync_api import Browser, Page, ViewportSize
 from support.playing import browser
@@ -41,6 +42,7 @@ FIRST_FRAME_MS = 30_000
 WORDS = ("sport 12", "kino", "cinema", "news 4")
 LETTER_EVERY_MS = 150
 SCROLLS, SCROLL_PX, SCROLL_EVERY_MS = 120, 500, 16
+GUIDE_CHANNELS, GUIDE_PROGRAMMES, GUIDE_READ_S = 1_000, 7 * 48, 180
 POLL_S = 2.0
 
 
@@ -116,7 +118,9 @@ def long_list(chromium: Browser, options: Paging) -> list[Line]:
     """Open a list of 10,000, type, scroll."""
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-        stack = Stack(folder / "data", SOURCES=str(_sources(folder, held.enter_context(logos()), options)))
+        stack = Stack(
+            folder / "data", SOURCES=str(_sources(folder, held.enter_context(logos()), options.channels))
+        )
         held.callback(stack.interrupt)
         stack.start()
         until(lambda: stack.get("/api/channels?limit=1")["total"] >= options.channels, 120)
@@ -125,23 +129,74 @@ def long_list(chromium: Browser, options: Paging) -> list[Line]:
             typed = _typed(page)
         with opened(chromium, stack) as page:
             tasks = _scrolled(page)
-    slow = [task for task in tasks if task > TASK_MOST_MS]
     return [
         _timed(f"{options.channels} channels: first paint, median", paints, PAINT_MOST_MS),
         _timed("the same: first tiles, median", tiles, PAINT_MOST_MS),
         _timed(f"from a letter to its results, {len(typed)} letters, median", typed, TYPED_MOST_MS),
         _timed("the same, p95", typed, TYPED_MOST_MS, p95),
-        Line(
-            f"scrolling {SCROLLS * SCROLL_PX} px: tasks over {TASK_MOST_MS} ms, the longest",
-            f"{len(slow)}, {max(tasks, default=0):.0f} ms",
-            f"none, {TASK_MOST_MS} ms",
-            not slow,
-        ),
+        _smooth(f"scrolling {SCROLLS * SCROLL_PX} px", tasks),
     ]
 
 
-def _sources(folder: Path, logo_base: str, options: Paging) -> Path:
-    write_playlist(folder / "list.m3u", options.channels, logo_base)
+def long_guide(chromium: Browser, options: Paging) -> list[Line]:
+    """Open a guide of 1,000 channels for 7 days, and scroll down, then towards the end of the week."""
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        sources = _sources(folder, held.enter_context(logos()), GUIDE_CHANNELS)
+        write_guide(folder / "guide.xml", GUIDE_CHANNELS, 10**9, programmes=GUIDE_PROGRAMMES, text="")
+        with sources.open("a") as more:
+            more.write(f"- {{kind: xmltv, name: week, url: '{folder}/guide.xml', allow_private: true}}\n")
+        stack = Stack(folder / "data", SOURCES=str(sources))
+        held.callback(stack.interrupt)
+        stack.start()
+        until(lambda: any(row["programmes"] for row in stack.get("/api/guide")["channels"]), GUIDE_READ_S)
+        paints, cells = zip(*(_first_guide(chromium, stack) for _ in range(options.rounds)), strict=True)
+        with opened(chromium, stack) as page:
+            tasks = _wandered(page)
+    return [
+        _timed(f"guide of {GUIDE_CHANNELS} channels, 7 days: first paint, median", paints, PAINT_MOST_MS),
+        _timed("the same: first programmes, median", cells, PAINT_MOST_MS),
+        _smooth(f"scrolling it {SCROLLS * SCROLL_PX} px, down and along", tasks),
+    ]
+
+
+def _first_guide(chromium: Browser, stack: Stack) -> tuple[float, float]:
+    with opened(chromium, stack) as page:
+        page.goto("/guide")
+        page.wait_for_function("() => marks.programmes > 0")
+        cells: float = page.evaluate("() => marks.programmes")
+        return _painted(page), cells
+
+
+def _wandered(page: Page) -> list[float]:
+    """Turn the wheel for some seconds, downwards and then to the right; return what long tasks took."""
+    page.goto("/guide")
+    page.wait_for_function("() => marks.programmes > 0")
+    page.wait_for_timeout(WARM_UP_MS)
+    page.evaluate("() => marks.scrolls()")
+    page.mouse.move(640, 500)
+    for step in ((0, SCROLL_PX), (SCROLL_PX, 0)):
+        for _ in range(SCROLLS // 2):
+            page.mouse.wheel(*step)
+            page.wait_for_timeout(SCROLL_EVERY_MS)
+        page.wait_for_timeout(1000)
+    tasks: list[tuple[float, float]] = page.evaluate("() => marks.longTasks")
+    return [duration for _, duration in tasks]
+
+
+def _smooth(what: str, tasks: list[float]) -> Line:
+    """Judge what was long while somebody scrolled."""
+    slow = [task for task in tasks if task > TASK_MOST_MS]
+    return Line(
+        f"{what}: tasks over {TASK_MOST_MS} ms, the longest",
+        f"{len(slow)}, {max(tasks, default=0):.0f} ms",
+        f"none, {TASK_MOST_MS} ms",
+        not slow,
+    )
+
+
+def _sources(folder: Path, logo_base: str, channels: int) -> Path:
+    write_playlist(folder / "list.m3u", channels, logo_base)
     sources = folder / "sources.yaml"
     sources.write_text(f"- {{kind: m3u, name: long, url: '{folder}/list.m3u', allow_private: true}}\n")
     return sources
@@ -151,11 +206,14 @@ def _first_paint(chromium: Browser, stack: Stack) -> tuple[float, float]:
     with opened(chromium, stack) as page:
         page.goto("/")
         page.wait_for_function("() => marks.tiles > 0")
-        painted: float = page.evaluate(
-            "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
-        )
         tiles: float = page.evaluate("() => marks.tiles")
-    return painted, tiles
+        return _painted(page), tiles
+
+
+def _painted(page: Page) -> float:
+    """Return when the script's page was drawn: index.html's first line is there before."""
+    painted: float = page.evaluate("() => marks.painted")
+    return painted
 
 
 def _typed(page: Page) -> list[float]:
@@ -224,7 +282,11 @@ def _timed(what: str, took_ms: Any, most_ms: float, figure: Callable[[list[float
     return Line(what, said, f"{most_ms:.0f} ms", figure(values) <= most_ms)
 
 
-PARTS: dict[str, Callable[[Browser, Paging], list[Line]]] = {"click": clicks, "list": long_list}
+PARTS: dict[str, Callable[[Browser, Paging], list[Line]]] = {
+    "click": clicks,
+    "list": long_list,
+    "guide": long_guide,
+}
 
 
 def waited(options: Paging) -> bool:

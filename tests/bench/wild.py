@@ -44,29 +44,35 @@ def write_playlist(path: Path, entries: int, logos: str = "http://logos.invalid"
     return path.stat().st_size
 
 
-def write_guide(path: Path, channels: int, size_bytes: int) -> int:
-    """Write an XMLTV guide of `channels` for a week, of about `size_bytes`, and return its bytes."""
+def write_guide(
+    path: Path, channels: int, size_bytes: int, programmes: int = 10**6, text: str = LOREM
+) -> int:
+    """Write an XMLTV guide of `channels`, and return its bytes.
+
+    It ends at about `size_bytes`, or with so many programmes of each channel, which are described by `text`.
+    """
     starts = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
     with path.open("w", encoding="utf-8") as file:
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n<tv>\n')
         for number in range(1, channels + 1):
             names = f"<display-name>{name_of(number)}</display-name>"
             file.write(f'<channel id="{tvg_id_of(number)}">{names}</channel>\n')
-        for hour in range(10**6):
+        for place in range(programmes):
             if file.tell() >= size_bytes:
                 break
             for number in range(1, channels + 1):
-                file.write(_programme(number, hour, starts + timedelta(seconds=hour * PROGRAMME_S)))
+                start = starts + timedelta(seconds=place * PROGRAMME_S)
+                file.write(_programme(number, place, start, text))
         file.write("</tv>\n")
     return path.stat().st_size
 
 
-def _programme(number: int, place: int, start: datetime) -> str:
+def _programme(number: int, place: int, start: datetime, text: str) -> str:
     stop = start + timedelta(seconds=PROGRAMME_S)
     return (
         f'<programme start="{start:%Y%m%d%H%M%S} +0000" stop="{stop:%Y%m%d%H%M%S} +0000" '
         f'channel="{tvg_id_of(number)}"><title lang="en">Programme {place} of {number}</title>'
-        f'<desc lang="en">{LOREM}</desc><category lang="en">Series</category>'
+        f'<desc lang="en">{text}</desc><category lang="en">Series</category>'
         f'<icon src="http://logos.invalid/{number}/{place}.jpg"/>'
         f'<episode-num system="xmltv_ns">0.{place}.</episode-num></programme>\n'
     )

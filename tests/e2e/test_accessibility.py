@@ -1,4 +1,4 @@
-"""Nothing that axe knows to be wrong: on every page, in the dark and in the light, wide and narrow.
+"""Nothing that axe knows to be wrong: on every page, dark and light, from a phone to a television.
 
 What is shown only on the way is opened first. `make screenshots` keeps the pages' looks.
 """
@@ -20,7 +20,8 @@ pytestmark = pytest.mark.e2e
 
 Theme = Literal["dark", "light"]
 WIDE: ViewportSize = {"width": 1280, "height": 800}
-NARROW: ViewportSize = {"width": 390, "height": 844}
+NARROW: ViewportSize = {"width": 360, "height": 740}
+TELEVISION: ViewportSize = {"width": 3840, "height": 2160}
 AXE = repository() / "services/frontend/node_modules/axe-core/axe.min.js"
 FOUND = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => ({id, html, failureSummary})))"""
@@ -134,12 +135,12 @@ PICTURED = (home, schedule, playlist, guide, status, several, welcome, watch)
 def test_axe_finds_nothing(
     stack: Stack, themed: Page, opened: Callable[[Page], None], request: pytest.FixtureRequest
 ) -> None:
-    """Neither wide nor narrow."""
+    """At no size."""
     theme: Theme = request.node.callspec.params["themed"]
     if opened is watch:
         stack.channel("multivariant")
     opened(themed)
-    for size, name in ((WIDE, "wide"), (NARROW, "narrow")):
+    for size, name in ((WIDE, "wide"), (NARROW, "narrow"), (TELEVISION, "television")):
         themed.set_viewport_size(size)
         themed.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 100)))")
         if opened in PICTURED:

@@ -15,6 +15,8 @@ from support.servers import repository
 FOLDER = repository() / "docs" / "screenshots"
 BYTES_MOST = 150_000
 TILE = (320, 180)
+LARGEST = (1920, 1920)
+"""A television's picture is written at half its size."""
 SETTLED = """() => [...document.images]
     .filter((image) => {
       const { top, left } = image.getBoundingClientRect();
@@ -51,6 +53,7 @@ def _taken(page: Page) -> Image.Image:
 
 def _save(picture: Image.Image, name: str) -> None:
     FOLDER.mkdir(exist_ok=True)
+    picture.thumbnail(LARGEST)
     path: Path = FOLDER / f"{name}.webp"
     picture.save(path, quality=82, method=6)
     assert path.stat().st_size < BYTES_MOST, f"{path.name} is too large for the documents"

@@ -6,7 +6,7 @@ export const CHANNELS_PER_REQUEST = 10_000;
 /** After this long without an answer a request counts as failed. */
 export const REQUEST_TIMEOUT_MS = 15_000;
 
-/** How long typing must rest before a search is sent: results are there before the next key is found. */
+/** How long typing must rest before one more search is sent: results are there before the next key is found. */
 export const SEARCH_REST_MS = 25;
 
 /** The same without the socket: such searches count as requests, of which a client has 100 a minute. */

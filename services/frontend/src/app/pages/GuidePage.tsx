@@ -72,7 +72,7 @@ export default function GuidePage() {
         <ProblemNotice title={words.guide.failed} error={list.error} onRetry={() => list.refetch()} />
       ) : search.isError && hits === undefined ? (
         <ProblemNotice title={words.search.failed} error={search.error} onRetry={() => search.refetch()} />
-      ) : list.isPending || channels === null ? null : channels.length === 0 ? (
+      ) : list.isPending ? null : channels.length === 0 ? (
         <Notice title={words.guide.none}>{words.guide.noneHint}</Notice>
       ) : (
         <Guide
@@ -89,15 +89,14 @@ export default function GuidePage() {
   );
 }
 
-/** The channels of a group that were searched for, if any were; null while nobody knows which those are. */
+/** The channels of a group; of those what was searched for, once that is known. */
 function useShown(
   all: readonly Channel[],
   group: string,
   hits: readonly Hit[] | null | undefined,
-): readonly Channel[] | null {
+): readonly Channel[] {
   const favourites = useFavourites();
   return useMemo(() => {
-    if (hits === undefined) return null;
     const found = hits && new Set(hits.filter(({ kind }) => kind === 'channel').map(({ id }) => id));
     const fitting = group === FAVOURITES ? pick(all, favourites) : inGroup(all, group);
     return found ? fitting.filter(({ id }) => found.has(id)) : fitting;

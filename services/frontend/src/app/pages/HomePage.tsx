@@ -55,38 +55,38 @@ export default function HomePage() {
       <InHeader>
         <SearchField label={words.search.label} value={query} onChange={setQuery} autoFocus={toSearch} />
       </InHeader>
-      {query.trim() !== '' ? (
-        <SearchResults
-          query={query}
-          channels={list}
-          onNow={onNow}
-          view={view}
-          renderEvents={(ids) => (
-            <EventStrip title={words.search.events} events={pick(events, ids)} channelById={byId} />
-          )}
-        />
-      ) : channels.isPending || (channels.data && !told) ? (
-        <GridSkeleton />
-      ) : !told ? (
-        <ProblemNotice
-          title={words.channels.unreadable}
-          error={channels.error}
-          onRetry={() => channels.refetch()}
-        />
-      ) : list.length === 0 ? (
-        <Notice title={words.channels.first} busy>
-          {words.channels.firstHint}
-        </Notice>
-      ) : (
-        <Everything
-          groups={told.groups}
-          channels={list}
-          events={events}
-          byId={byId}
-          onNow={onNow}
-          now={now}
-        />
-      )}
+      <SearchResults
+        query={query}
+        channels={list}
+        onNow={onNow}
+        view={view}
+        renderEvents={(ids) => (
+          <EventStrip title={words.search.events} events={pick(events, ids)} channelById={byId} />
+        )}
+      >
+        {channels.isPending || (channels.data && !told) ? (
+          <GridSkeleton />
+        ) : !told ? (
+          <ProblemNotice
+            title={words.channels.unreadable}
+            error={channels.error}
+            onRetry={() => channels.refetch()}
+          />
+        ) : list.length === 0 ? (
+          <Notice title={words.channels.first} busy>
+            {words.channels.firstHint}
+          </Notice>
+        ) : (
+          <Everything
+            groups={told.groups}
+            channels={list}
+            events={events}
+            byId={byId}
+            onNow={onNow}
+            now={now}
+          />
+        )}
+      </SearchResults>
     </>
   );
 }

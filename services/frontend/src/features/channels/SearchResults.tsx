@@ -11,12 +11,14 @@ interface SearchResultsProps {
   channels: readonly Channel[];
   onNow: ReadonlyMap<string, string>;
   view: View;
+  /** What is there without a search, and until it has found something. */
+  children: React.ReactNode;
   /** The app draws the events among the results: they are another feature's. */
   renderEvents: (eventIds: readonly string[]) => React.ReactNode;
 }
 
 /** What a search found: events as cards, channels as the tiles they always are. */
-export function SearchResults({ query, channels, onNow, view, renderEvents }: SearchResultsProps) {
+export function SearchResults({ query, channels, onNow, view, children, renderEvents }: SearchResultsProps) {
   const search = useSearch(query);
   const byId = useMemo(() => new Map(channels.map((channel) => [channel.id, channel])), [channels]);
   const hits = search.data?.results;
@@ -25,12 +27,13 @@ export function SearchResults({ query, channels, onNow, view, renderEvents }: Se
     [hits, byId],
   );
 
+  if (query.trim() === '') return children;
   if (search.isError) {
     return (
       <ProblemNotice title={words.search.failed} error={search.error} onRetry={() => search.refetch()} />
     );
   }
-  if (!hits) return null;
+  if (!hits) return children;
   const events = hits.filter((hit) => hit.kind === 'event').map((hit) => hit.id);
   const found = sections[0]?.channels.length ?? 0;
   if (found === 0 && events.length === 0) {

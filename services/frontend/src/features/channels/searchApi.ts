@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { SEARCH_REST_MS, SEARCH_REST_OVER_HTTP_MS, SEARCH_SOCKET_MS } from '@/config';
 import { getJson, type SearchResults, withQuery } from '@/lib/api';
 import type { Realtime } from '@/lib/realtime';
@@ -26,7 +26,8 @@ export function searchOptions(query: string, realtime: Realtime | null) {
     queryFn: ({ signal }) => fetchSearch(query, realtime, signal),
     enabled: query !== '',
     staleTime: 30_000,
-    placeholderData: keepPreviousData,
+    // What another word found is no answer to the first letter of this one.
+    ...(query === '' ? {} : { placeholderData: keepPreviousData }),
   });
 }
 
@@ -36,11 +37,14 @@ export function useSearch(typed: string) {
   return useQuery(searchOptions(useRested(typed.trim(), restMs), realtime));
 }
 
-/** A value once it has been left alone for a moment; emptied at once. */
+/** A value once it has been left alone for a moment; emptied, or changed after such a moment, at once. */
 function useRested(value: string, restMs: number): string {
   const [rested, setRested] = useState(value);
+  const changedAt = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
-    const timer = setTimeout(() => setRested(value), value === '' ? 0 : restMs);
+    const isFirst = performance.now() - changedAt.current >= restMs;
+    changedAt.current = performance.now();
+    const timer = setTimeout(() => setRested(value), value === '' || isFirst ? 0 : restMs);
     return () => clearTimeout(timer);
   }, [value, restMs]);
   return value === '' ? '' : rested;

@@ -1,4 +1,4 @@
-import { memo, useMemo } from 'react';
+import { memo, useDeferredValue, useMemo } from 'react';
 import { Link } from 'wouter';
 import { ChannelArt } from '@/components/ChannelArt';
 import type { Channel } from '@/lib/api';
@@ -27,12 +27,15 @@ interface GuideRowProps {
   onChoose: (channel: Channel, showing: Showing | null) => void;
 }
 
-const none: readonly Part[] = [];
+const none: readonly never[] = [];
 
 /** One channel: its picture, which stays where it is, and what it shows, which moves by under it. */
 export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
   const { channel, parts = none, from, to, now, at, index, top, height, onChoose } = props;
   const cells = useMemo(() => cellsOf(parts, from, to), [parts, from, to]);
+  // No frame waits for what rushes past; but keys find the next cell in the row that they are in.
+  const deferred = useDeferredValue<readonly Cell[]>(cells, none);
+  const drawn = at === null ? deferred : cells;
   return (
     <div
       className={styles.row}
@@ -57,7 +60,7 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
           </span>
         </Link>
       </div>
-      {cells.map((cell) => (
+      {drawn.map((cell) => (
         <GuideCell
           key={`${cell.kind}${cell.start}`}
           kind={cell.kind}
