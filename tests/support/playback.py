@@ -16,10 +16,10 @@ class Decoded:
     errors: str
 
 
-def decode(address: str, seconds: float, *, timeout_s: float = 120) -> Decoded:
-    """Decode `seconds` of a stream with ffmpeg, which stops at the first error."""
+def decode(address: str, seconds: float, *, stops: bool = True, timeout_s: float = 120) -> Decoded:
+    """Decode `seconds` of a stream with ffmpeg, which stops at the first error if it is to."""
     program = shutil.which("ffmpeg") or imageio_ffmpeg.get_ffmpeg_exe()
-    command = [program, "-nostdin", "-v", "error", "-xerror", "-i", address, "-t", str(seconds)]
+    command = [program, "-nostdin", "-v", "error", *["-xerror"] * stops, "-i", address, "-t", str(seconds)]
     done = subprocess.run(
         [*command, "-f", "null", "-progress", "pipe:1", "-"],
         capture_output=True,
