@@ -106,6 +106,7 @@ const GuideCell = memo(function GuideCell(props: GuideCellProps) {
         data-when={when}
         data-start={start}
         data-stop={stop}
+        aria-label={spoken(showing, channel)}
         onClick={() => onChoose(channel, showing)}
       >
         {showing ? (
@@ -114,11 +115,8 @@ const GuideCell = memo(function GuideCell(props: GuideCellProps) {
             <span className={styles.detail}>{detailOf(showing)}</span>
           </span>
         ) : (
-          <span className={kind === 'gap' ? styles.nothing : 'visually-hidden'}>
-            {words.guide.nothingKnown}
-          </span>
+          kind === 'gap' && <span className={styles.nothing}>{words.guide.nothingKnown}</span>
         )}
-        <span className="visually-hidden">{placeOf(showing, channel)}</span>
       </button>
     </div>
   );
@@ -130,9 +128,9 @@ function detailOf({ programme }: Showing): string {
   );
 }
 
-/** When and where, for who hears the page: to the eye a programme's place in the grid says it. */
-function placeOf(showing: Showing | null, channel: Channel): string {
-  return showing
-    ? `, ${spanText(showing.start, showing.stop, Date.now())}, ${channel.name}`
-    : `, ${channel.name}`;
+/** What, when and where, for who hears the page: to the eye a programme's place in the grid says the rest. */
+function spoken(showing: Showing | null, channel: Channel): string {
+  if (!showing) return `${words.guide.nothingKnown}, ${channel.name}`;
+  const what = `${showing.programme.title} ${detailOf(showing)}`.trim();
+  return `${what}, ${spanText(showing.start, showing.stop, Date.now())}, ${channel.name}`;
 }
