@@ -22,7 +22,7 @@ SETTLED = """() => [...document.images]
       const { top, left } = image.getBoundingClientRect();
       return top < innerHeight && left < innerWidth;
     })
-    .every((image) => image.complete && getComputedStyle(image).opacity === '1')"""
+    .every((image) => image.complete && getComputedStyle(image).visibility === 'visible')"""
 """What is out of sight is fetched when somebody comes near it: it is not waited for."""
 WANTED = "SCREENSHOTS"
 """The variable that asks for them."""

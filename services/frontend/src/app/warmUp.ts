@@ -4,13 +4,16 @@ import { lazy } from '@/lib/lazy';
 export const WatchPage = lazy(() => import('./pages/WatchPage'));
 export const Screen = lazy(async () => ({ default: (await import('./Screen')).Screen }));
 
+/** The pictures that are in sight come over the same line, and first. */
+const WARM_UP_AFTER_MS = 1_000;
+
 let warmed = false;
 
 /** What a click on a channel needs, fetched and read while nobody waits: a picture comes a second sooner. */
 export function warmUp(): void {
   if (warmed || savesData()) return;
   warmed = true;
-  whenIdle(load, 2_000);
+  setTimeout(() => whenIdle(load, 1_000), WARM_UP_AFTER_MS);
 }
 
 function load(): void {

@@ -23,7 +23,7 @@ export function findTone(image: HTMLImageElement, address: string, tell: (tone: 
     const tone = tones.get(address) ?? judge(pixelsOf(image));
     tones.set(address, tone);
     tell(tone);
-  }, 400);
+  }, 150);
 }
 
 /** Pixels are RGBA bytes. Only those that are really there count, and most of them must agree. */

@@ -37,10 +37,14 @@ export function plain(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
+// Made when it is first needed: what the browser knows of languages takes tens of milliseconds to be loaded.
+let regions: Intl.DisplayNames | undefined;
+
 /** A country's name in the viewer's language; the code itself where nobody knows it. */
 export function country(code: string): string {
   try {
-    return new Intl.DisplayNames(undefined, { type: 'region' }).of(code) ?? code;
+    regions ??= new Intl.DisplayNames(undefined, { type: 'region' });
+    return regions.of(code) ?? code;
   } catch {
     return code;
   }

@@ -18,10 +18,12 @@ export function duration(ms: number): string {
   return words.time.days(Math.floor(ms / DAY));
 }
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+// Made when they are first needed, as all that knows languages: naming.ts says why.
+let clockFormat: Intl.DateTimeFormat | undefined;
+let dayFormat: Intl.DateTimeFormat | undefined;
 
 export function clock(time: string | number): string {
+  clockFormat ??= new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
   return clockFormat.format(new Date(time));
 }
 
@@ -40,6 +42,7 @@ export function dayName(time: string | number, now: number): string {
   const noon = new Date(now).setHours(12, 0, 0, 0);
   if (day === dayKey(noon + DAY)) return words.time.tomorrow;
   if (day === dayKey(noon - DAY)) return words.time.yesterday;
+  dayFormat ??= new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
   return dayFormat.format(new Date(time));
 }
 

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import { Chips } from '@/components/Chips';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { SearchField } from '@/components/SearchField';
@@ -16,17 +16,19 @@ const whens = Object.entries(words.events.whens).map(([value, label]) => ({ valu
 export default function SchedulePage() {
   useTitle(words.shell.schedule);
   const page = useEvents();
+  // Drawn in slices: a week's events are hundreds of rows.
+  const told = useDeferredValue(page.data);
   const [wanted, setCategory] = useAddressState('category');
   const [text, setText] = useAddressState('q');
   const [asked, setWhen] = useAddressState('when');
   const reminders = useReminderIds();
   const when = asked in words.events.whens ? (asked as When) : 'all';
   const now = useNow(30_000);
-  const categories = page.data?.categories;
+  const categories = told?.categories;
   const category = categories?.includes(wanted) ? wanted : '';
   const agenda = useMemo(
-    () => agendaOf(page.data?.events ?? [], { category, text, when, reminders }, now),
-    [page.data, category, text, when, reminders, now],
+    () => agendaOf(told?.events ?? [], { category, text, when, reminders }, now),
+    [told, category, text, when, reminders, now],
   );
   const chips = useMemo(
     () => [
@@ -56,9 +58,9 @@ export default function SchedulePage() {
       {chips.length > 2 && (
         <Chips legend={words.events.category} chips={chips} selected={category} onSelect={setCategory} />
       )}
-      {page.isError && !page.data ? (
+      {page.isError && !told ? (
         <ProblemNotice title={words.events.unreadable} error={page.error} onRetry={() => page.refetch()} />
-      ) : page.isPending ? (
+      ) : !told ? (
         <AgendaSkeleton />
       ) : empty && when === 'mine' && reminders.length === 0 ? (
         <Notice title={words.events.noReminders}>{words.events.noRemindersHint}</Notice>

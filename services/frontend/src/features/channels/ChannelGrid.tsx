@@ -44,7 +44,11 @@ export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps
   });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows that were not drawn yet are taken to be as tall as this.
-  useLayoutEffect(() => virtual.measure(), [shape.rowHeight]);
+  useLayoutEffect(() => {
+    virtual.measure();
+    // It forgot those that are drawn, too, and nothing about them will change.
+    for (const row of grid.current?.children ?? []) virtual.measureElement(row);
+  }, [shape.rowHeight]);
 
   const drawn = virtual.getVirtualItems();
   const bottom = (virtual.scrollOffset ?? 0) + window.innerHeight;

@@ -51,14 +51,20 @@ function fits(channel: Channel, { group, country }: Choice): boolean {
   return (group === '' || channel.group === group) && (country === '' || channel.country === country);
 }
 
-const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+// Made when it is first needed, as all that knows languages: lib/naming.ts says why.
+let collator: Intl.Collator | undefined;
+
+function byName(one: string, other: string): number {
+  collator ??= new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+  return collator.compare(one, other);
+}
 
 function sorted(channels: Channel[], sort: Sort, latencyOf: (id: string) => number): Channel[] {
   switch (sort) {
     case 'number':
       return channels;
     case 'name':
-      return channels.sort((one, other) => byName.compare(one.name, other.name));
+      return channels.sort((one, other) => byName(one.name, other.name));
     case 'fastest':
       return channels.sort((one, other) => latencyOf(one.id) - latencyOf(other.id));
   }

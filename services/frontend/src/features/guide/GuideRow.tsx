@@ -111,7 +111,7 @@ const GuideCell = memo(function GuideCell(props: GuideCellProps) {
       >
         {showing ? (
           <span className={styles.words}>
-            <span className={styles.title}>{showing.programme.title}</span>
+            <span className={styles.title}>{showing.programme.title}</span>{' '}
             <span className={styles.detail}>{detailOf(showing)}</span>
           </span>
         ) : (
