@@ -9,7 +9,7 @@ const broken = new Set<string>();
 interface ChannelArtProps {
   name: string;
   logo: string | null;
-  /** Eager where it is in sight as soon as the page is. */
+  /** Eager for the one picture that the page is about. */
   eager?: boolean;
 }
 

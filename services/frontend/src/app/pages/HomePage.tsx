@@ -1,4 +1,4 @@
-import { useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { memo, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { Button } from '@/components/Button';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { SearchField } from '@/components/SearchField';
@@ -100,7 +100,9 @@ interface EverythingProps {
   now: number;
 }
 
-function Everything({ groups, channels, events, byId, onNow, now }: EverythingProps) {
+/** Drawn anew only for something new: while somebody types it stays as it is. */
+const Everything = memo(function Everything(props: EverythingProps) {
+  const { groups, channels, events, byId, onNow, now } = props;
   const view = useView();
   const { choice, choose } = useChoice(groups);
   const sections = useSections(channels, choice);
@@ -124,7 +126,7 @@ function Everything({ groups, channels, events, byId, onNow, now }: EverythingPr
       )}
     </>
   );
-}
+});
 
 /** What the grid is narrowed to and how it is sorted, kept in the page's address. */
 function useChoice(groups: readonly Group[]) {

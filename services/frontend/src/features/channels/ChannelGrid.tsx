@@ -7,7 +7,6 @@ import {
   useLayoutEffect,
   useMemo,
   useRef,
-  useState,
 } from 'react';
 import styles from './ChannelGrid.module.css';
 import { ChannelTile } from './ChannelTile';
@@ -135,7 +134,6 @@ interface TilesProps {
 /** A row of tiles. What rushes past, or lies below the window, is nothing that a frame should wait for. */
 function Tiles({ row, total, onNow, height, atOnce }: TilesProps) {
   const isDrawn = useDeferredValue(true, atOnce);
-  const [eager] = useState(atOnce);
   if (!isDrawn) return <div style={{ height }} />;
   return (
     <ul className={styles.tiles} data-row>
@@ -146,7 +144,6 @@ function Tiles({ row, total, onNow, height, atOnce }: TilesProps) {
           onNow={onNow.get(channel.id)}
           position={row.first + index}
           total={total}
-          eager={eager}
         />
       ))}
     </ul>

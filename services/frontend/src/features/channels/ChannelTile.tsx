@@ -16,18 +16,10 @@ interface ChannelTileProps {
   onNow?: string | undefined;
   position: number;
   total: number;
-  /** Whether its picture is asked for with the page: it is in sight. */
-  eager?: boolean;
 }
 
 /** A channel to pick: its picture first, then number, name, and what is on. */
-export const ChannelTile = memo(function ChannelTile({
-  channel,
-  onNow,
-  position,
-  total,
-  eager = false,
-}: ChannelTileProps) {
+export const ChannelTile = memo(function ChannelTile({ channel, onNow, position, total }: ChannelTileProps) {
   return (
     <li
       className={styles.tile}
@@ -42,7 +34,7 @@ export const ChannelTile = memo(function ChannelTile({
         data-tile={position}
       >
         <span className={styles.art}>
-          <ChannelArt name={channel.name} logo={channel.logo} eager={eager} />
+          <ChannelArt name={channel.name} logo={channel.logo} />
         </span>
         <span className={styles.words}>
           <span className={styles.line}>
