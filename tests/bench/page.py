@@ -125,7 +125,7 @@ def long_list(chromium: Browser, options: Paging) -> list[Line]:
         stack.start()
         until(lambda: stack.get("/api/channels?limit=1")["total"] >= options.channels, 120)
         paints, tiles = zip(*(_first_paint(chromium, stack) for _ in range(options.rounds)), strict=True)
-        # Once without a clock: the gateway fetches and shrinks each logo for its first viewer, on these cores.
+        # Once without a clock: the gateway fetches and shrinks each logo for its first viewer, here.
         for _ in range(2):
             with opened(chromium, stack) as page:
                 typed = _typed(page)
