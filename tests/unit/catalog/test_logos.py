@@ -49,7 +49,7 @@ def test_what_a_logo_leaves_free_stays_free_as_webp() -> None:
     Image.new("RGBA", (600, 300), (255, 0, 0, 0)).save(written, "PNG")
     with Image.open(io.BytesIO(shrink(written.getvalue(), Form.WEBP))) as image:
         assert (image.format, image.size) == ("WEBP", (256, 128))
-        assert image.convert("RGBA").getextrema()[3] == (0, 0)
+        assert image.getchannel("A").getextrema() == (0, 0)
 
 
 @pytest.mark.parametrize("progressive", [False, True])
