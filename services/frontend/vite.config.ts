@@ -54,6 +54,15 @@ function serviceWorker(): Plugin {
   };
 }
 
+const own = fileURLToPath(new URL('./src/', import.meta.url));
+const framework = /\/node_modules\/(react|react-dom|scheduler|wouter|@tanstack\/[a-z-]+)\//;
+
+/** Whether the first page has a module in common with others: React, what is ours and small, what the build adds. */
+function isShared(id: string): boolean {
+  if (id.startsWith(own)) return /^(lib\/|config\/|words\.)|\/(Button|Icon)\./.test(id.slice(own.length));
+  return id.startsWith('\0') || framework.test(id);
+}
+
 export default defineConfig({
   plugins: [react(), serviceWorker(), compressed()],
   resolve: {
@@ -81,9 +90,7 @@ export default defineConfig({
       output: {
         // What the first page shares with others comes in one file: nine small ones are as many round trips.
         codeSplitting: {
-          groups: [
-            { name: 'shared', test: /\/src\/(lib|config|words)|\/(Button|Icon)\.|\0|react|scheduler|wouter/ },
-          ],
+          groups: [{ name: 'shared', test: isShared }],
         },
       },
     },

@@ -1,4 +1,4 @@
-import { act, render, screen, within } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { App } from '@/app/App';
@@ -163,6 +163,20 @@ describe('home', () => {
     await userEvent.keyboard('/17');
     expect(await screen.findByRole('link', { name: /^17 Channel 17/ })).toBeTruthy();
     expect(gateway.requests.some((path) => path.startsWith('/api/search'))).toBe(false);
+  });
+
+  it('does not show what another word found', async () => {
+    await open('/');
+    await screen.findByRole('link', { name: /^1 Channel 1 / });
+    socket.results = found('17');
+    await userEvent.type(screen.getByRole('searchbox'), '17');
+    await waitFor(() => expect(screen.queryByRole('link', { name: /^1 Channel 1 / })).toBeNull());
+    await userEvent.clear(screen.getByRole('searchbox'));
+    await screen.findByRole('link', { name: /^1 Channel 1 / });
+    socket.results = new Promise(() => {});
+    await userEvent.type(screen.getByRole('searchbox'), '2');
+    await new Promise((later) => setTimeout(later, 100));
+    expect(screen.getByRole('link', { name: /^1 Channel 1 / })).toBeTruthy();
   });
 
   it('searches over HTTP where the socket does not answer', async () => {

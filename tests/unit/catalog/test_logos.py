@@ -264,6 +264,18 @@ async def test_an_old_logo_is_better_than_none(
     assert KEEP_S - AGAIN_S <= age_s < KEEP_S
 
 
+async def test_a_logo_in_another_form_is_better_than_none(
+    origin: FakeOrigin, served: ServedApp, kept: Logos
+) -> None:
+    """Its server is away, and only players have asked for it so far."""
+    address = f"{served.base}/a.png"
+    await kept.get(address, private=True)
+    origin.bodies["/a.png"] = status(503)
+    logo = await kept.get(address, Form.WEBP, private=True)
+    with Image.open(io.BytesIO(logo.body)) as image:
+        assert (logo.media_type, image.format, image.size) == ("image/webp", "WEBP", (256, 128))
+
+
 def test_pictures_stay_within_their_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest go, whichever replica wrote them, and what was never finished."""
     monkeypatch.setattr(gallery, "LOOKS_EVERY_BYTES", 4000)

@@ -106,19 +106,29 @@ class Logos:
             Now, or within the last ten minutes; and there is no older one.
         """
         digest = hashlib.sha256(f"{LARGEST_SIDE}:{address}".encode(errors="replace")).hexdigest()[:32]
-        name = f"{digest}.{form.name.lower()}"
+        name, *others = (f"{digest}.{each.name.lower()}" for each in (form, *(set(Form) - {form})))
         kept = await asyncio.to_thread(self._gallery.read, name)
         if kept and kept.is_fresh:
             return _logo(kept.body, form)
         try:
             made = await self._made(address, form, private=private)
         except (LogoForbidden, LogoUnusable):
-            if kept is None:
+            if kept:
+                await asyncio.to_thread(self._gallery.put_off, name)
+                return _logo(kept.body, form)
+            if not (rewritten := await self._rewritten(others, form)):
                 raise
-            await asyncio.to_thread(self._gallery.put_off, name)
-            return _logo(kept.body, form)
+            made = rewritten
         await asyncio.to_thread(self._gallery.write, name, made)
         return _logo(made, form)
+
+    async def _rewritten(self, names: Iterable[str], form: Form) -> bytes | None:
+        """Write anew what is kept in another form, if anything is."""
+        for name in names:
+            if kept := await asyncio.to_thread(self._gallery.read, name):
+                async with self._opening:
+                    return await asyncio.to_thread(shrink, kept.body, form)
+        return None
 
     async def _made(self, address: str, form: Form, *, private: bool) -> bytes:
         """Fetch a logo and make it ours. What fails for those outside may be well for the house's own."""

@@ -2,6 +2,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { ToastShelf } from '@/components/ToastShelf';
+import { channelsOptions } from '@/features/channels';
 import { useAccess } from '@/lib/access';
 import { lazy } from '@/lib/lazy';
 import type { Realtime } from '@/lib/realtime';
@@ -47,6 +48,8 @@ export async function fetchPage(path: string): Promise<void> {
 export function App({ realtime }: { realtime: Realtime }) {
   const [client] = useState(createQueryClient);
   useEffect(() => realtime.open(), [realtime]);
+  // index.html has asked for it already: what nobody took would be taken for the present later.
+  useEffect(() => void client.prefetchQuery(channelsOptions(true)), [client]);
 
   return (
     <QueryClientProvider client={client}>

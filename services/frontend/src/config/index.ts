@@ -36,7 +36,7 @@ export const ON_AIR_REST_MS = 180;
 /** And again after this long, even where the programme goes on: guides are corrected. */
 export const ON_AIR_LASTS_MS = 5 * 60_000;
 
-/** The page of a channel waits no longer for what is on it before it draws what lies below its name. */
+/** A page waits no longer for an answer before it draws what lies below its place. */
 export const SETTLED_AFTER_MS = 800;
 
 /** A channel counts as watched after this long: zapping past it does not. */

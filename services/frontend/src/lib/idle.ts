@@ -1,4 +1,7 @@
-/** Do it once the browser has a moment, at the latest after `timeout` ms. Returns how to call it off. */
+/**
+ * Do it once the browser has a moment, at the latest after `timeout` ms; where it can't tell when it has one, soon.
+ * Returns how to call it off.
+ */
 export function whenIdle(work: () => void, timeout: number): () => void {
   if ('requestIdleCallback' in window) {
     const idle = requestIdleCallback(work, { timeout });

@@ -15,8 +15,8 @@ export function knownTone(address: string): Tone | null {
 }
 
 /**
- * Look at a loaded picture and tell its tone, once the page has a moment: not while it scrolls. Returns how
- * to call it off. Where pixels can't be read it counts as mixed.
+ * Look at a loaded picture and tell its tone, once the page has a moment, or soon. Returns how to call it
+ * off. Where pixels can't be read it counts as mixed.
  */
 export function findTone(image: HTMLImageElement, address: string, tell: (tone: Tone) => void): () => void {
   return whenIdle(() => {

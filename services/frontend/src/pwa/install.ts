@@ -34,7 +34,9 @@ export function beginApp(): void {
   });
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   const register = () => void navigator.serviceWorker.register('/sw.js').catch(() => {});
-  setTimeout(register, KEEP_PAGE_AFTER_MS);
+  const later = () => setTimeout(register, KEEP_PAGE_AFTER_MS);
+  if (document.readyState === 'complete') later();
+  else window.addEventListener('load', later, { once: true });
 }
 
 export function useInstall(): Install {

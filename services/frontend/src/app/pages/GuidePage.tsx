@@ -2,7 +2,7 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { Chips } from '@/components/Chips';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { SearchField } from '@/components/SearchField';
-import { useChannels, useFavourites, useSearch } from '@/features/channels';
+import { useChannels, useFavourites, useSearch, useSeenWhole } from '@/features/channels';
 import {
   axisAround,
   Guide,
@@ -41,6 +41,7 @@ export default function GuidePage() {
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const guide = useRef<GuideHandle>(null);
   const search = useSearch(query);
+  const isSeen = useSeenWhole(query);
   const hits = query.trim() === '' ? null : search.data?.results;
   const channels = useShown(list.data?.channels ?? none, wanted, hits);
   const leaps = useMemo(() => leapsFrom(axis, now, left, words.guide.leaps), [axis, now, left]);
@@ -72,7 +73,7 @@ export default function GuidePage() {
         <ProblemNotice title={words.guide.failed} error={list.error} onRetry={() => list.refetch()} />
       ) : search.isError && hits === undefined ? (
         <ProblemNotice title={words.search.failed} error={search.error} onRetry={() => search.refetch()} />
-      ) : list.isPending ? null : channels.length === 0 ? (
+      ) : list.isPending || (hits === undefined && !isSeen) ? null : channels.length === 0 ? (
         <Notice title={words.guide.none}>{words.guide.noneHint}</Notice>
       ) : (
         <Guide

@@ -20,6 +20,7 @@ import { EventStrip, liveAndNext, liveByChannel, useEvents } from '@/features/ev
 import type { Channel, Group, LiveEvent } from '@/lib/api';
 import { useNow } from '@/lib/time';
 import { useRealtime } from '@/lib/useRealtime';
+import { useSettled } from '@/lib/useSettled';
 import { useTitle } from '@/lib/useTitle';
 import { words } from '@/words';
 import { InHeader } from '../HeaderSlot';
@@ -36,7 +37,9 @@ export default function HomePage() {
   const channels = useChannels();
   // Drawn in slices: thousands of channels are much at once, and somebody may be typing.
   const told = useDeferredValue(channels.data);
-  const events = useEvents().data?.events ?? none;
+  const schedule = useEvents();
+  const events = schedule.data?.events ?? none;
+  const isSettled = useSettled(!schedule.isPending);
   const [query, setQuery] = useAddressState('q');
   const [toSearch] = useState(cameToSearch);
   const now = useNow(30_000);
@@ -64,7 +67,7 @@ export default function HomePage() {
           <EventStrip title={words.search.events} events={pick(events, ids)} channelById={byId} />
         )}
       >
-        {channels.isPending || (channels.data && !told) ? (
+        {channels.isPending || (channels.data && !told) || !isSettled ? (
           <GridSkeleton />
         ) : !told ? (
           <ProblemNotice

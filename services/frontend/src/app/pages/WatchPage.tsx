@@ -3,7 +3,7 @@ import { useLocation } from 'wouter';
 import { ButtonLink } from '@/components/Button';
 import { Notice, ProblemNotice } from '@/components/Notice';
 import { Pill } from '@/components/Pill';
-import { SETTLED_AFTER_MS, WATCHED_AFTER_MS } from '@/config';
+import { WATCHED_AFTER_MS } from '@/config';
 import {
   noteWatched,
   OnAir,
@@ -19,6 +19,7 @@ import { liveByChannel, OnThisChannel, useEvents } from '@/features/events';
 import { ChannelFacts, StreamAddress, useTheatre } from '@/features/player';
 import { ApiError, type Channel, type LiveEvent } from '@/lib/api';
 import { useNow } from '@/lib/time';
+import { useSettled } from '@/lib/useSettled';
 import { useTitle } from '@/lib/useTitle';
 import { words } from '@/words';
 import { type Show, useStage } from '../stage';
@@ -112,19 +113,6 @@ function Watching({ channel, list, events: told }: WatchingProps) {
       )}
     </div>
   );
-}
-
-/**
- * Whether what is on has been told, or is late: what lies below the name is drawn then, and nothing moves. Once it
- * is there it stays, whatever channel comes next.
- */
-function useSettled(isTold: boolean): boolean {
-  const [isSettled, setSettled] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(true), isTold ? 0 : SETTLED_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [isTold]);
-  return isSettled;
 }
 
 /** Claim the page's one picture for this page's place, and leave it running when the page goes. */

@@ -3,8 +3,9 @@ import { Notice, ProblemNotice } from '@/components/Notice';
 import type { Channel, Hit } from '@/lib/api';
 import { words } from '@/words';
 import { ChannelGrid } from './ChannelGrid';
+import { GridSkeleton } from './GridSkeleton';
 import type { Section, View } from './rows';
-import { useSearch } from './searchApi';
+import { useSearch, useSeenWhole } from './searchApi';
 
 interface SearchResultsProps {
   query: string;
@@ -20,6 +21,7 @@ interface SearchResultsProps {
 /** What a search found: events as cards, channels as the tiles they always are. */
 export function SearchResults({ query, channels, onNow, view, children, renderEvents }: SearchResultsProps) {
   const search = useSearch(query);
+  const isSeen = useSeenWhole(query);
   const byId = useMemo(() => new Map(channels.map((channel) => [channel.id, channel])), [channels]);
   const hits = search.data?.results;
   const sections = useMemo<Section[]>(
@@ -33,7 +35,7 @@ export function SearchResults({ query, channels, onNow, view, children, renderEv
       <ProblemNotice title={words.search.failed} error={search.error} onRetry={() => search.refetch()} />
     );
   }
-  if (!hits) return children;
+  if (!hits) return isSeen ? children : <GridSkeleton />;
   const events = hits.filter((hit) => hit.kind === 'event').map((hit) => hit.id);
   const found = sections[0]?.channels.length ?? 0;
   if (found === 0 && events.length === 0) {

@@ -1,4 +1,4 @@
-export { useChannel, useChannels } from './api';
+export { channelsOptions, useChannel, useChannels } from './api';
 export { ChannelGrid } from './ChannelGrid';
 export { useFavourite, useFavourites } from './favourites';
 export { GridSkeleton } from './GridSkeleton';
@@ -8,7 +8,7 @@ export { useOnAir, useOnAirOf } from './programmes';
 export { noteWatched, useRecents } from './recents';
 export { type Choice, everything, type Sort, sectionsOf } from './rows';
 export { SearchResults } from './SearchResults';
-export { useSearch } from './searchApi';
+export { useSearch, useSeenWhole } from './searchApi';
 export { Toolbar } from './Toolbar';
 export { useNumberZap } from './useNumberZap';
 export { useView } from './view';

@@ -34,7 +34,7 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
   const { channel, parts = none, from, to, now, at, index, top, height, onChoose } = props;
   const cells = useMemo(() => cellsOf(parts, from, to), [parts, from, to]);
   // No frame waits for what rushes past; but keys find the next cell in the row that they are in.
-  const deferred = useDeferredValue<readonly Cell[]>(cells, none);
+  const deferred = useDeferredValue<readonly Cell[]>(cells, at === null ? none : cells);
   const drawn = at === null ? deferred : cells;
   return (
     <div
