@@ -3,7 +3,7 @@
 # is possible without asking (root on Debian or Ubuntu), else says what to install; without Chromium it fails.
 set -eu
 
-promtool() { # a single program out of Debian's package: Prometheus itself is not installed
+fetch_promtool() { # a single program out of Debian's package: Prometheus itself is not installed
 	folder=$(mktemp -d)
 	(cd "$folder" && apt-get update -q && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb .) >/dev/null 2>&1 &&
 		install -m 755 "$folder/usr/bin/promtool" .venv/bin/promtool ||
@@ -13,7 +13,7 @@ promtool() { # a single program out of Debian's package: Prometheus itself is no
 
 if [ ! -x .venv/bin/promtool ] && ! command -v promtool >/dev/null 2>&1; then
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-		promtool
+		fetch_promtool
 	else
 		echo "the rules of Prometheus go untested: install promtool" >&2
 	fi
