@@ -1,5 +1,6 @@
 import { ButtonLink } from '@/components/Button';
 import { CopyField } from '@/components/CopyField';
+import { useSettled } from '@/lib/useSettled';
 import { useTitle } from '@/lib/useTitle';
 import { useVisitor } from '@/lib/visitor';
 import { words } from '@/words';
@@ -10,7 +11,10 @@ const says = words.welcome;
 /** What the demo is, and the exact lines with which a source of one's own takes its place. */
 export default function WelcomePage() {
   useTitle(says.title);
-  const demo = useVisitor()?.demo ?? false;
+  const visitor = useVisitor();
+  const demo = visitor?.demo ?? false;
+  // It says other things of a demo, and longer ones.
+  if (!useSettled(visitor !== undefined)) return null;
   return (
     <div className={styles.page}>
       <h1 className={styles.title}>{demo ? says.titleDemo : says.title}</h1>
