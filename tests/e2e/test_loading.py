@@ -55,7 +55,7 @@ def test_the_list_is_asked_for_before_the_script_is_there_and_once(page: Page) -
 def test_nothing_moves_by_itself(browser: Browser, stack: Stack, size: str, path: str) -> None:
     """What comes later has its place, or waits until what lies above it is there.
 
-    But not for ever: where a machine is busy an answer may be later than that. So it is looked at three times.
+    But not for ever: where a machine is busy an answer may be later, so it is looked at three times.
     """
     stack.channel("plain")
     seen: list[float] = []
