@@ -45,7 +45,9 @@ export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows that were not drawn yet are taken to be as tall as this.
   useLayoutEffect(() => {
     virtual.measure();
-    // It forgot those that are drawn, too, and nothing about them will change.
+    // It forgot those that are drawn, too, and nothing about them will change: they are told to it again, once it
+    // has reckoned without them.
+    virtual.getTotalSize();
     for (const row of grid.current?.children ?? []) virtual.measureElement(row);
   }, [shape.rowHeight]);
 
