@@ -124,7 +124,9 @@ def long_list(chromium: Browser, options: Paging) -> list[Line]:
         held.callback(stack.interrupt)
         stack.start()
         until(lambda: stack.get("/api/channels?limit=1")["total"] >= options.channels, 120)
-        paints, tiles = zip(*(_first_paint(chromium, stack) for _ in range(options.rounds)), strict=True)
+        paints, tiles = zip(
+            *(_firsts(chromium, stack, "/", "tiles") for _ in range(options.rounds)), strict=True
+        )
         # Once without a clock: the gateway fetches and shrinks each logo for its first viewer, here.
         for _ in range(2):
             with opened(chromium, stack) as page:
@@ -152,7 +154,9 @@ def long_guide(chromium: Browser, options: Paging) -> list[Line]:
         held.callback(stack.interrupt)
         stack.start()
         until(lambda: any(row["programmes"] for row in stack.get("/api/guide")["channels"]), GUIDE_READ_S)
-        paints, cells = zip(*(_first_guide(chromium, stack) for _ in range(options.rounds)), strict=True)
+        paints, cells = zip(
+            *(_firsts(chromium, stack, "/guide", "programmes") for _ in range(options.rounds)), strict=True
+        )
         with opened(chromium, stack) as page:
             tasks = _wandered(page)
     return [
@@ -162,26 +166,27 @@ def long_guide(chromium: Browser, options: Paging) -> list[Line]:
     ]
 
 
-def _first_guide(chromium: Browser, stack: Stack) -> tuple[float, float]:
-    with opened(chromium, stack) as page:
-        page.goto("/guide")
-        page.wait_for_function("() => marks.programmes > 0")
-        cells: float = page.evaluate("() => marks.programmes")
-        return _painted(page), cells
-
-
 def _wandered(page: Page) -> list[float]:
     """Turn the wheel for some seconds, downwards and then to the right; return what long tasks took."""
-    page.goto("/guide")
-    page.wait_for_function("() => marks.programmes > 0")
-    page.wait_for_timeout(WARM_UP_MS)
-    page.evaluate("() => marks.scrolls()")
-    page.mouse.move(640, 500)
+    _at_rest(page, "/guide", "programmes")
     for step in ((0, SCROLL_PX), (SCROLL_PX, 0)):
         for _ in range(SCROLLS // 2):
             page.mouse.wheel(*step)
             page.wait_for_timeout(SCROLL_EVERY_MS)
         page.wait_for_timeout(1000)
+    return _long_tasks(page)
+
+
+def _at_rest(page: Page, path: str, mark: str) -> None:
+    """Open a page and wait until it has drawn what it is about, and rests; from then on long tasks count."""
+    page.goto(path)
+    page.wait_for_function(f"() => marks.{mark} > 0")
+    page.wait_for_timeout(WARM_UP_MS)
+    page.evaluate("() => marks.scrolls()")
+    page.mouse.move(640, 500)
+
+
+def _long_tasks(page: Page) -> list[float]:
     tasks: list[tuple[float, float]] = page.evaluate("() => marks.longTasks")
     return [duration for _, duration in tasks]
 
@@ -204,18 +209,13 @@ def _sources(folder: Path, logo_base: str, channels: int) -> Path:
     return sources
 
 
-def _first_paint(chromium: Browser, stack: Stack) -> tuple[float, float]:
+def _firsts(chromium: Browser, stack: Stack, path: str, mark: str) -> tuple[float, float]:
+    """Return when the script's page was drawn (index.html's first line is before), and what it is about."""
     with opened(chromium, stack) as page:
-        page.goto("/")
-        page.wait_for_function("() => marks.tiles > 0")
-        tiles: float = page.evaluate("() => marks.tiles")
-        return _painted(page), tiles
-
-
-def _painted(page: Page) -> float:
-    """Return when the script's page was drawn: index.html's first line is there before."""
-    painted: float = page.evaluate("() => marks.painted")
-    return painted
+        page.goto(path)
+        page.wait_for_function(f"() => marks.{mark} > 0")
+        painted, there = page.evaluate(f"() => [marks.painted, marks.{mark}]")
+        return painted, there
 
 
 def _typed(page: Page) -> list[float]:
@@ -233,19 +233,14 @@ def _typed(page: Page) -> list[float]:
 
 def _scrolled(page: Page) -> list[float]:
     """Turn the wheel for some seconds, leap to the end and back; return what tasks took that were long."""
-    page.goto("/")
-    page.wait_for_function("() => marks.tiles > 0")
-    page.wait_for_timeout(WARM_UP_MS)
-    page.evaluate("() => marks.scrolls()")
-    page.mouse.move(640, 500)
+    _at_rest(page, "/", "tiles")
     for _ in range(SCROLLS):
         page.mouse.wheel(0, SCROLL_PX)
         page.wait_for_timeout(SCROLL_EVERY_MS)
     for share in (1, 0.5, 0):
         page.evaluate("share => scrollTo(0, document.documentElement.scrollHeight * share)", share)
         page.wait_for_timeout(500)
-    tasks: list[tuple[float, float]] = page.evaluate("() => marks.longTasks")
-    return [duration for _, duration in tasks]
+    return _long_tasks(page)
 
 
 class Logos(BaseHTTPRequestHandler):
