@@ -1,6 +1,7 @@
 import { type CSSProperties, useEffect, useRef, useState } from 'react';
 import { findTone, knownTone } from '@/lib/logoTone';
 import { hue, initials } from '@/lib/naming';
+import { isRushing, whenCalm } from '@/lib/rush';
 import styles from './ChannelArt.module.css';
 
 /** Logos that did not load are not asked for again on this page. */
@@ -47,6 +48,10 @@ function Logo({ logo, eager, tint, onFail }: LogoProps) {
   const [tone, setTone] = useState(() => knownTone(logo));
   const image = useRef<HTMLImageElement>(null);
   const [loaded, setLoaded] = useState(false);
+  // One that was seen before is there at once.
+  const [wanted, setWanted] = useState(() => eager || tone !== null || !isRushing());
+
+  useEffect(() => (wanted ? undefined : whenCalm(() => setWanted(true))), [wanted]);
 
   useEffect(() => {
     if (!loaded || tone !== null || !image.current) return;
@@ -57,7 +62,7 @@ function Logo({ logo, eager, tint, onFail }: LogoProps) {
     <span className={`${styles.art} ${styles.plate}`} style={tint} data-tone={tone ?? undefined}>
       <img
         ref={image}
-        src={logo}
+        src={wanted ? logo : undefined}
         alt=""
         loading={eager ? 'eager' : 'lazy'}
         decoding="async"

@@ -2,6 +2,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import {
   type CSSProperties,
   type KeyboardEvent,
+  type RefCallback,
   useCallback,
   useDeferredValue,
   useLayoutEffect,
@@ -24,7 +25,7 @@ interface ChannelGridProps {
 /** All channels, of which only the rows near the window are in the document. Arrow keys move between tiles. */
 export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps) {
   const grid = useRef<HTMLDivElement>(null);
-  const shape = useGridShape(grid, view);
+  const [shape, observeRow] = useGridShape(grid, view);
   const rows = useMemo(() => rowsOf(sections, shape.columns), [sections, shape.columns]);
   const total = sections.reduce((sum, section) => sum + section.channels.length, 0);
 
@@ -35,21 +36,15 @@ export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps
   );
   const virtual = useWindowVirtualizer({
     count: rows.length,
-    estimateSize: (index) => (rows[index]?.kind === 'heading' ? 64 : shape.rowHeight),
+    estimateSize: (index) => (rows[index]?.kind === 'heading' ? shape.headingHeight : shape.rowHeight),
     getItemKey,
-    overscan: 4,
+    overscan: 2,
     scrollMargin: shape.top,
     initialOffset: () => window.scrollY,
   });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows that were not drawn yet are taken to be as tall as this.
-  useLayoutEffect(() => {
-    virtual.measure();
-    // It forgot those that are drawn, too, and nothing about them will change: they are told to it again, once it
-    // has reckoned without them.
-    virtual.getTotalSize();
-    for (const row of grid.current?.children ?? []) virtual.measureElement(row);
-  }, [shape.rowHeight]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the virtualizer keeps what it reckoned until it is told.
+  useLayoutEffect(() => virtual.measure(), [shape.rowHeight, shape.headingHeight]);
 
   const drawn = virtual.getVirtualItems();
   const bottom = (virtual.scrollOffset ?? 0) + window.innerHeight;
@@ -93,10 +88,11 @@ export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps
         return (
           <div
             key={item.key}
-            ref={virtual.measureElement}
-            data-index={item.index}
             className={styles.row}
-            style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
+            style={{
+              transform: `translateY(${item.start - virtual.options.scrollMargin}px)`,
+              height: item.size,
+            }}
           >
             {row.kind === 'heading' ? (
               <h2 className={styles.heading}>
@@ -107,7 +103,7 @@ export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps
                 row={row}
                 total={total}
                 onNow={onNow}
-                height={shape.rowHeight}
+                measured={observeRow}
                 atOnce={!virtual.isScrolling && item.start < bottom}
               />
             )}
@@ -128,17 +124,17 @@ interface TilesProps {
   row: Row & { kind: 'tiles' };
   total: number;
   onNow: ReadonlyMap<string, string>;
-  height: number;
+  measured: RefCallback<HTMLElement>;
   /** Whether it is drawn with the window; else it keeps its place until the browser has a moment. */
   atOnce: boolean;
 }
 
 /** A row of tiles. What rushes past, or lies below the window, is nothing that a frame should wait for. */
-function Tiles({ row, total, onNow, height, atOnce }: TilesProps) {
+function Tiles({ row, total, onNow, measured, atOnce }: TilesProps) {
   const isDrawn = useDeferredValue(true, atOnce);
-  if (!isDrawn) return <div style={{ height }} />;
+  if (!isDrawn) return null;
   return (
-    <ul className={styles.tiles} data-row>
+    <ul ref={measured} className={styles.tiles} data-row>
       {row.channels.map((channel, index) => (
         <ChannelTile
           key={channel.id}

@@ -8,7 +8,7 @@ const TILES = Array.from({ length: 24 }, (_, index) => index);
 /** The grid's outline while the list is on its way: the page does not jump when it comes. */
 export function GridSkeleton() {
   const grid = useRef<HTMLDivElement>(null);
-  const { columns } = useGridShape(grid);
+  const [{ columns }] = useGridShape(grid);
   return (
     <div ref={grid} role="status" aria-label={words.channels.loading}>
       <div className={styles.grid} style={{ '--columns': columns } as CSSProperties} aria-hidden="true">

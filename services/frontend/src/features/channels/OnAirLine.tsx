@@ -15,7 +15,7 @@ export function OnAirLine({ channel, live }: OnAirLineProps) {
   const on = useOnAir(channel.id);
   const now = useNow(30_000);
   const current = on?.now && Date.parse(on.now.stop) > now ? on.now : null;
-  const title = live ?? current?.title ?? (channel.group || (channel.radio ? words.channels.radio : ' '));
+  const title = live ?? current?.title ?? (channel.group || (channel.radio ? words.channels.radio : ''));
   return (
     <span className={styles.line}>
       <span className={styles.title} data-live={live !== undefined}>
@@ -25,7 +25,7 @@ export function OnAirLine({ channel, live }: OnAirLineProps) {
       <span className={styles.bar} data-empty={!current} data-live={live !== undefined} aria-hidden="true">
         <i style={{ transform: `scaleX(${current ? partOver(current, now) : 0})` }} />
       </span>
-      <span className={styles.next}>{on?.next ? `${clock(on.next.start)}  ${on.next.title}` : ' '}</span>
+      <span className={styles.next}>{on?.next ? `${clock(on.next.start)}  ${on.next.title}` : null}</span>
     </span>
   );
 }

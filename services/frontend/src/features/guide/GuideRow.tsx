@@ -4,7 +4,7 @@ import { ChannelArt } from '@/components/ChannelArt';
 import type { Channel } from '@/lib/api';
 import { HOUR } from '@/lib/time';
 import { words } from '@/words';
-import { spanText } from './axis';
+import { SLOT, spanText } from './axis';
 import { type Cell, cellsOf, type Part, type Showing } from './cells';
 import styles from './Guide.module.css';
 
@@ -28,6 +28,8 @@ interface GuideRowProps {
 }
 
 const none: readonly never[] = [];
+/** How far from the first time that is drawn the window's left edge is, at most, with some to spare. */
+const LEADING = 4 * SLOT;
 
 /** One channel: its picture, which stays where it is, and what it shows, which moves by under it. */
 export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
@@ -71,6 +73,7 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
           when={cell.stop <= now ? 'past' : cell.start <= now ? 'now' : 'next'}
           left={props.column + ((cell.start - props.origin) / HOUR) * props.hour}
           width={((cell.stop - cell.start) / HOUR) * props.hour}
+          leads={cell.start < from + LEADING}
           chosen={at !== null && cell.start <= at && at < cell.stop}
           onChoose={onChoose}
         />
@@ -88,13 +91,15 @@ interface GuideCellProps {
   when: 'past' | 'now' | 'next';
   left: number;
   width: number;
+  /** Whether the window's left edge may be in it: then what it is called stays in view. */
+  leads: boolean;
   chosen: boolean;
   onChoose: (channel: Channel, showing: Showing | null) => void;
 }
 
 /** Drawn once: while the guide is scrolled only those that come into view are new. */
 const GuideCell = memo(function GuideCell(props: GuideCellProps) {
-  const { kind, start, stop, showing, channel, when, left, width, chosen, onChoose } = props;
+  const { kind, start, stop, showing, channel, when, left, width, leads, chosen, onChoose } = props;
   return (
     <div className={styles.cell} role="gridcell" style={{ left, width }}>
       <button
@@ -104,6 +109,7 @@ const GuideCell = memo(function GuideCell(props: GuideCellProps) {
         data-cursor={chosen}
         data-kind={kind}
         data-when={when}
+        data-leads={leads}
         data-start={start}
         data-stop={stop}
         aria-label={spoken(showing, channel)}
