@@ -115,7 +115,10 @@ function Table({ shape, channels, wish, axis, onChoose, onMove, ref }: GuideProp
             />
           );
         })}
-        <i className={styles.now} style={{ transform: `translateX(${x(now)}px)` }} aria-hidden="true" />
+        {/* Each row is a plane of its own: what lies over the programmes would lie over the channels, too. */}
+        {now >= view.left && (
+          <i className={styles.now} style={{ transform: `translateX(${x(now)}px)` }} aria-hidden="true" />
+        )}
       </div>
     </div>
   );

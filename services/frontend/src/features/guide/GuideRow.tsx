@@ -29,7 +29,7 @@ interface GuideRowProps {
 
 const none: readonly never[] = [];
 /** How far from the first time that is drawn the window's left edge is, at most, with some to spare. */
-const LEADING = 4 * SLOT;
+const LEADING = 3 * SLOT;
 
 /** One channel: its picture, which stays where it is, and what it shows, which moves by under it. */
 export const GuideRow = memo(function GuideRow(props: GuideRowProps) {

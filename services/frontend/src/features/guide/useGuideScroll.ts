@@ -41,7 +41,7 @@ export function useGuideScroll({ scroller, shape, axis, rows, openedAt, onMove }
     estimateSize: () => shape.row,
     paddingStart: shape.head,
     scrollPaddingStart: shape.head,
-    overscan: 3,
+    overscan: 2,
   });
   const horizontal = useVirtualizer({
     horizontal: true,
@@ -49,7 +49,7 @@ export function useGuideScroll({ scroller, shape, axis, rows, openedAt, onMove }
     getScrollElement: () => scroller.current,
     estimateSize: () => slot,
     paddingStart: shape.column,
-    overscan: 2,
+    overscan: 1,
     initialOffset: () => xOf(openedAt - BEFORE),
   });
   const slots = horizontal.getVirtualItems();
