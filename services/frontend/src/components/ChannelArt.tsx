@@ -10,7 +10,7 @@ const broken = new Set<string>();
 interface ChannelArtProps {
   name: string;
   logo: string | null;
-  /** Eager for the one picture that the page is about. */
+  /** Asked for at once: where only what is near the window is in the document, or it is what the page is about. */
   eager?: boolean;
 }
 
@@ -67,7 +67,6 @@ function Logo({ logo, eager, tint, onFail }: LogoProps) {
         loading={eager ? 'eager' : 'lazy'}
         decoding="async"
         draggable={false}
-        data-loaded={loaded && tone !== null}
         onLoad={() => setLoaded(true)}
         onError={onFail}
       />

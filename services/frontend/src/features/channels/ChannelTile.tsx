@@ -34,7 +34,7 @@ export const ChannelTile = memo(function ChannelTile({ channel, onNow, position,
         data-tile={position}
       >
         <span className={styles.art}>
-          <ChannelArt name={channel.name} logo={channel.logo} />
+          <ChannelArt name={channel.name} logo={channel.logo} eager />
         </span>
         <span className={styles.words}>
           <span className={styles.line}>

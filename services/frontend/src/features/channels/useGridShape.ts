@@ -15,6 +15,7 @@ const HEADING_REM = 4;
 
 /** What the grid before this one came to: the next is drawn so at once, and nearly always stays so. */
 let last: GridShape = { columns: 2, rowHeight: 200, headingHeight: 64, top: 0 };
+let lastView: View | null = null;
 
 /**
  * The grid's shape at its present width, and again whenever the page is resized or moved; and the ref of each row of
@@ -45,9 +46,12 @@ export function useGridShape(
       const top = Math.round(element.getBoundingClientRect().top + window.scrollY);
       const next = { columns, rowHeight, headingHeight: HEADING_REM * rem, top };
       if (!isSame(next, last)) last = next;
+      lastView = view;
       setShape(last);
     };
-    measure();
+    // What has to be laid out to be measured is laid out here and now. After one of its kind the observer will do: it
+    // tells once that is done anyway.
+    if (lastView !== view) measure();
     observer.current = new ResizeObserver(measure);
     observer.current.observe(element);
     // The strip of events above appears and goes: the body's height tells of it.

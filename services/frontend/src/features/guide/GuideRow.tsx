@@ -55,7 +55,7 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
           data-cursor={props.onChannel}
         >
           <span className={styles.art}>
-            <ChannelArt name={channel.name} logo={channel.logo} />
+            <ChannelArt name={channel.name} logo={channel.logo} eager />
           </span>
           <span className={styles.name}>
             <span className={styles.number}>{channel.number}</span> {channel.name}
