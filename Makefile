@@ -49,11 +49,11 @@ players: ## every demo channel in six players, judged by frames; SECONDS=30 ONLY
 bench: ## the streamer beside nginx and Caddy; ONLY=hot ROUNDS=5 SECONDS=2
 	@PYTHONPATH=tests $(PY)/python -m bench
 
-bench-page: ## how long a viewer of the page waits: for a picture, a search, a long list; ONLY=click|list ROUNDS=3 WRITE=1
+bench-page: ## how long a viewer of the page waits: for a picture, a search, a long list; ONLY=click|list|guide ROUNDS=3 WRITE=1
 	@sh infra/embedded/page.sh
 	@PYTHONPATH=tests $(PY)/python -m bench page
 
-lighthouse: ## what Lighthouse says of the built page; fetches it with npx; ONLY="/ /schedule" WRITE=1
+lighthouse: ## what Lighthouse says of the built page; fetches it with npx; ONLY="/ /schedule" ROUNDS=1 WRITE=1
 	@sh infra/embedded/page.sh
 	@PYTHONPATH=tests $(PY)/python -m bench lighthouse
 

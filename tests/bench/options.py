@@ -148,5 +148,7 @@ class Lighting(FromEnvironment):
 
     only: ListOf = ()
     """Which pages are looked at, by path. All without it."""
+    rounds: int = Field(1, ge=1, le=50)
+    """How often each is: the median counts, for one round in three may be ten points off."""
     write: bool = False
     """Whether the figures go into docs/performance.md."""

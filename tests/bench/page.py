@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median, quantiles
@@ -132,13 +133,14 @@ def long_list(chromium: Browser, options: Paging) -> list[Line]:
             with opened(chromium, stack) as page:
                 typed = _typed(page)
             with opened(chromium, stack) as page:
-                tasks = _scrolled(page)
+                _scrolled(page)
+        rides = _rides(chromium, stack, options, _scrolled)
     return [
         _timed(f"{options.channels} channels: first paint, median", paints, PAINT_MOST_MS),
         _timed("the same: first tiles, median", tiles, PAINT_MOST_MS),
         _timed(f"from a letter to its results, {len(typed)} letters, median", typed, TYPED_MOST_MS),
         _timed("the same, p95", typed, TYPED_MOST_MS, p95),
-        _smooth(f"scrolling {SCROLLS * SCROLL_PX} px", tasks),
+        _smooth("scrolling", rides),
     ]
 
 
@@ -157,24 +159,48 @@ def long_guide(chromium: Browser, options: Paging) -> list[Line]:
         paints, cells = zip(
             *(_firsts(chromium, stack, "/guide", "programmes") for _ in range(options.rounds)), strict=True
         )
-        with opened(chromium, stack) as page:
-            tasks = _wandered(page)
+        rides = _rides(chromium, stack, options, _wandered)
     return [
         _timed(f"guide of {GUIDE_CHANNELS} channels, 7 days: first paint, median", paints, PAINT_MOST_MS),
         _timed("the same: first programmes, median", cells, PAINT_MOST_MS),
-        _smooth(f"scrolling it {SCROLLS * SCROLL_PX} px, down and along", tasks),
+        _smooth("scrolling it, down and along", rides),
     ]
 
 
-def _wandered(page: Page) -> list[float]:
-    """Turn the wheel for some seconds, downwards and then to the right; return what long tasks took."""
+@dataclass(frozen=True)
+class Ride:
+    """Somebody scrolled: how fast (pixels a second), and what tasks took that were long (ms)."""
+
+    speed: float
+    tasks: list[float]
+
+
+def _rides(chromium: Browser, stack: Stack, options: Paging, scroll: Callable[[Page], Ride]) -> list[Ride]:
+    """Scroll in as many pages that were just opened."""
+    rides: list[Ride] = []
+    for _ in range(options.rounds):
+        with opened(chromium, stack) as page:
+            rides.append(scroll(page))
+    return rides
+
+
+def _wandered(page: Page) -> Ride:
+    """Turn the wheel for some seconds, downwards and then to the right."""
     _at_rest(page, "/guide", "programmes")
-    for step in ((0, SCROLL_PX), (SCROLL_PX, 0)):
-        for _ in range(SCROLLS // 2):
-            page.mouse.wheel(*step)
-            page.wait_for_timeout(SCROLL_EVERY_MS)
-        page.wait_for_timeout(1000)
-    return _long_tasks(page)
+    down = _turned(page, 0, SCROLL_PX, SCROLLS // 2)
+    page.wait_for_timeout(1000)
+    along = _turned(page, SCROLL_PX, 0, SCROLLS // 2)
+    page.wait_for_timeout(1000)
+    return Ride((down + along) / 2, _long_tasks(page))
+
+
+def _turned(page: Page, along: int, down: int, times: int) -> float:
+    """Turn the wheel, each time once the page has answered to the last; return how fast that was."""
+    began = time.monotonic()
+    for _ in range(times):
+        page.mouse.wheel(along, down)
+        page.wait_for_timeout(SCROLL_EVERY_MS)
+    return times * max(along, down) / (time.monotonic() - began)
 
 
 def _at_rest(page: Page, path: str, mark: str) -> None:
@@ -191,14 +217,16 @@ def _long_tasks(page: Page) -> list[float]:
     return [duration for _, duration in tasks]
 
 
-def _smooth(what: str, tasks: list[float]) -> Line:
+def _smooth(what: str, rides: list[Ride]) -> Line:
     """Judge what was long while somebody scrolled."""
-    slow = [task for task in tasks if task > TASK_MOST_MS]
+    slow = [sum(task > TASK_MOST_MS for task in ride.tasks) for ride in rides]
+    longest = max((task for ride in rides for task in ride.tasks), default=0)
+    speed = median(ride.speed for ride in rides)
     return Line(
-        f"{what}: tasks over {TASK_MOST_MS} ms, the longest",
-        f"{len(slow)}, {max(tasks, default=0):.0f} ms",
+        f"{what} at {speed:,.0f} px/s, {len(rides)} times: tasks over {TASK_MOST_MS} ms, the longest",
+        f"{', '.join(map(str, slow))}; {f'{longest:.0f}' if longest else 'under 50'} ms",
         f"none, {TASK_MOST_MS} ms",
-        not slow,
+        not any(slow),
     )
 
 
@@ -231,16 +259,14 @@ def _typed(page: Page) -> list[float]:
     return took_ms
 
 
-def _scrolled(page: Page) -> list[float]:
-    """Turn the wheel for some seconds, leap to the end and back; return what tasks took that were long."""
+def _scrolled(page: Page) -> Ride:
+    """Turn the wheel for some seconds, leap to the end and back."""
     _at_rest(page, "/", "tiles")
-    for _ in range(SCROLLS):
-        page.mouse.wheel(0, SCROLL_PX)
-        page.wait_for_timeout(SCROLL_EVERY_MS)
+    speed = _turned(page, 0, SCROLL_PX, SCROLLS)
     for share in (1, 0.5, 0):
         page.evaluate("share => scrollTo(0, document.documentElement.scrollHeight * share)", share)
         page.wait_for_timeout(500)
-    return _long_tasks(page)
+    return Ride(speed, _long_tasks(page))
 
 
 class Logos(BaseHTTPRequestHandler):

@@ -114,12 +114,27 @@ def test_the_guide_leaps_to_another_day_and_back(page: Page) -> None:
     """Tomorrow is a day to the right; now brings the line of now into view."""
     opened = guide(page)
     tomorrow, now = (page.get_by_role("button", name=name, exact=True) for name in ("Tomorrow", "Now"))
+    line = page.get_by_test_id("now")
+    expect(line).to_have_count(1)
     tomorrow.click()
     expect(tomorrow).to_have_attribute("aria-pressed", "true")
+    expect(line, "it would lie over the channels").to_have_count(0)
     left = opened.evaluate("grid => grid.scrollLeft")
     now.click()
     page.wait_for_function("([grid, left]) => grid.scrollLeft < left", arg=[opened.element_handle(), left])
     expect(now).to_have_attribute("aria-pressed", "true")
+    expect(line).to_have_count(1)
+
+
+def test_all_tiles_are_as_tall(phone: Page) -> None:
+    """Whether a guide tells of what follows, or not."""
+    phone.goto("/")
+    told = phone.get_by_test_id("channel").filter(has_text=re.compile(r"\d:\d\d"))
+    expect(told.first).to_be_visible()
+    rows = phone.locator("[data-row]")
+    heights = rows.evaluate_all("rows => rows.map((row) => Math.round(row.getBoundingClientRect().height))")
+    assert len(heights) > 2
+    assert len(set(heights)) == 1
 
 
 def test_an_address_narrowed_to_two_groups_opens_in_a_player(stack: Stack, page: Page) -> None:

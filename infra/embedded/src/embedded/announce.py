@@ -14,6 +14,8 @@ import httpx
 
 PATIENCE_S = 600.0
 POLL_S = 0.25
+SELDOM = 40
+"""After as many seconds it looks once a second, after twice as many every two."""
 TRIED = 3
 """So many channels are tried in a round."""
 
@@ -29,20 +31,23 @@ def announce_when_ready(base: str, public: str, doors: Sequence[Path], headers: 
     playlist = f"{public}/playlist.m3u8{'?token=…' if headers else ''}"
     with httpx.Client(base_url=base, headers=headers, timeout=10) as client:
         while time.monotonic() - started < PATIENCE_S:
-            if found := _first_that_plays(client):
-                _say(public, playlist, found, time.monotonic() - started)
+            found = _first_that_plays(client)
+            took_s = time.monotonic() - started
+            if found:
+                _say(public, playlist, found, took_s)
                 return
-            time.sleep(POLL_S)
+            time.sleep(max(POLL_S, took_s / SELDOM))
 
 
 def _first_that_plays(client: httpx.Client) -> str | None:
     try:
-        answer = client.get("/playlist.m3u8")
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            return "a token is needed"
-        lines = answer.raise_for_status().text.splitlines()
-        channels = ((said, where) for said, where in pairwise(lines) if said.startswith("#EXTINF"))
-        for said, where in islice(channels, TRIED):
+        with client.stream("GET", "/playlist.m3u8") as answer:
+            if answer.status_code == httpx.codes.UNAUTHORIZED:
+                return "a token is needed"
+            lines = answer.raise_for_status().iter_lines()
+            channels = ((said, where) for said, where in pairwise(lines) if said.startswith("#EXTINF"))
+            tried = list(islice(channels, TRIED))
+        for said, where in tried:
             if client.head(urlsplit(where).path).is_success:
                 return f"{said.rpartition(',')[2]} plays"
     except (httpx.HTTPError, ValueError):

@@ -49,7 +49,7 @@ function Logo({ logo, eager, tint, onFail }: LogoProps) {
   const image = useRef<HTMLImageElement>(null);
   const [loaded, setLoaded] = useState(false);
   // One that was seen before is there at once.
-  const [wanted, setWanted] = useState(() => eager || tone !== null || !isRushing());
+  const [wanted, setWanted] = useState(() => tone !== null || !isRushing());
 
   useEffect(() => (wanted ? undefined : whenCalm(() => setWanted(true))), [wanted]);
 

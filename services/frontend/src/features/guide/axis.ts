@@ -8,6 +8,8 @@ export interface Axis {
 }
 
 export const SLOT = 30 * MINUTE;
+/** How much of what was on before is left in view when one jumps to a moment. */
+export const BEFORE = 20 * MINUTE;
 const BEHIND = 3 * HOUR;
 const AHEAD = 7 * DAY;
 const EVENING_H = 20;
@@ -52,11 +54,12 @@ export function leapsFrom(
   return leaps;
 }
 
-/** Which of them the view is at, whose left edge shows `left`. */
+/** Which of them the view is at, whose left edge shows `left`: in the evening's last hour, the nearer. */
 export function leapAt(left: number, now: number): string {
   if (dayKey(left) !== dayKey(now)) return dayKey(left);
   const evening = hourOf(now, EVENING_H);
-  return evening > now && left >= evening - HOUR ? EVENING : NOW;
+  const nearer = left + BEFORE > (now + evening) / 2;
+  return evening > now && left >= evening - HOUR && nearer ? EVENING : NOW;
 }
 
 /** "20:00 – 20:45", with the day where it is not today's. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HOUR, MINUTE } from '@/lib/time';
-import { axisAround, leapAt, leapsFrom } from './axis';
+import { axisAround, BEFORE, leapAt, leapsFrom } from './axis';
 import { BLOCK_ROWS, BLOCK_TIME, blocksOf } from './blocks';
 import { cellAt, cellsOf, type Part, type Showing } from './cells';
 import { step } from './useGuideCursor';
@@ -106,6 +106,13 @@ test.each([
   ['tomorrow', 24 * HOUR, '2026-07-15'],
 ])('the view says where it is: %s', (_, later, key) => {
   expect(leapAt(now + later, now)).toBe(key);
+});
+
+test.each([40, 20, 1])('%i minutes before the evening, now is now and tonight is tonight', (minutes) => {
+  const evening = new Date(now).setHours(20, 0, 0, 0);
+  const late = evening - minutes * MINUTE;
+  expect(leapAt(late - BEFORE, late)).toBe('now');
+  expect(leapAt(evening - BEFORE, late)).toBe('evening');
 });
 
 const around = {

@@ -1,11 +1,8 @@
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { type RefObject, useEffect } from 'react';
-import { HOUR, MINUTE } from '@/lib/time';
-import { type Axis, SLOT, slotsOf } from './axis';
+import { HOUR } from '@/lib/time';
+import { type Axis, BEFORE, SLOT, slotsOf } from './axis';
 import type { GuideShape } from './useGuideShape';
-
-/** How much of what was on before is left in view when one jumps to a moment. */
-const BEFORE = 20 * MINUTE;
 
 export interface GuideView {
   rows: VirtualItem[];
