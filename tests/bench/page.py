@@ -43,6 +43,9 @@ FIRST_FRAME_MS = 30_000
 WORDS = ("sport 12", "kino", "cinema", "news 4")
 LETTER_EVERY_MS = 150
 SCROLLS, SCROLL_PX, SCROLL_EVERY_MS = 120, 500, 16
+PLACE = """() => [document.scrollingElement, document.querySelector('[data-testid=guide]')]
+    .reduce((sum, each) => sum + (each?.scrollTop ?? 0) + (each?.scrollLeft ?? 0), 0)"""
+"""How far everything is scrolled, both ways."""
 GUIDE_CHANNELS, GUIDE_PROGRAMMES, GUIDE_READ_S = 1_000, 7 * 48, 180
 POLL_S = 2.0
 
@@ -159,6 +162,8 @@ def long_guide(chromium: Browser, options: Paging) -> list[Line]:
         paints, cells = zip(
             *(_firsts(chromium, stack, "/guide", "programmes") for _ in range(options.rounds)), strict=True
         )
+        with opened(chromium, stack) as page:
+            _wandered(page)
         rides = _rides(chromium, stack, options, _wandered)
     return [
         _timed(f"guide of {GUIDE_CHANNELS} channels, 7 days: first paint, median", paints, PAINT_MOST_MS),
@@ -195,12 +200,13 @@ def _wandered(page: Page) -> Ride:
 
 
 def _turned(page: Page, along: int, down: int, times: int) -> float:
-    """Turn the wheel, each time once the page has answered to the last; return how fast that was."""
-    began = time.monotonic()
+    """Turn the wheel, each time once the page has answered to the last; return how fast it moved."""
+    before, began = page.evaluate(PLACE), time.monotonic()
     for _ in range(times):
         page.mouse.wheel(along, down)
         page.wait_for_timeout(SCROLL_EVERY_MS)
-    return times * max(along, down) / (time.monotonic() - began)
+    moved: float = page.evaluate(PLACE) - before
+    return moved / (time.monotonic() - began)
 
 
 def _at_rest(page: Page, path: str, mark: str) -> None:
@@ -223,8 +229,8 @@ def _smooth(what: str, rides: list[Ride]) -> Line:
     longest = max((task for ride in rides for task in ride.tasks), default=0)
     speed = median(ride.speed for ride in rides)
     return Line(
-        f"{what} at {speed:,.0f} px/s, {len(rides)} times: tasks over {TASK_MOST_MS} ms, the longest",
-        f"{', '.join(map(str, slow))}; {f'{longest:.0f}' if longest else 'under 50'} ms",
+        f"{what}, {len(rides)} times: tasks over {TASK_MOST_MS} ms, the longest",
+        f"{', '.join(map(str, slow))}; {f'{longest:.0f} ms' if longest else 'none'} (at {speed:,.0f} px/s)",
         f"none, {TASK_MOST_MS} ms",
         not any(slow),
     )

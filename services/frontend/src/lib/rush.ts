@@ -42,6 +42,8 @@ function moved(target: EventTarget): void {
   const y = target instanceof Element ? target.scrollTop : window.scrollY;
   const at = performance.now();
   const before = places.get(target);
+  // A clock that is kept coarse tells the same time twice.
+  if (before?.at === at) return;
   places.set(target, { y, at });
   if (!before || Math.abs(y - before.y) < RUSH_PX_PER_MS * (at - before.at)) return;
   clearTimeout(resting);

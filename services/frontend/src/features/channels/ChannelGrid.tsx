@@ -96,7 +96,8 @@ export function ChannelGrid({ sections, onNow, view = 'grid' }: ChannelGridProps
           >
             {row.kind === 'heading' ? (
               <h2 className={styles.heading}>
-                {row.title} <span className={styles.count}>{row.count.toLocaleString()}</span>
+                <span className={styles.title}>{row.title}</span>{' '}
+                <span className={styles.count}>{row.count.toLocaleString()}</span>
               </h2>
             ) : (
               <Tiles

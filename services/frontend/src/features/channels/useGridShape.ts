@@ -3,19 +3,23 @@ import { columnsFor, type View } from './rows';
 
 export interface GridShape {
   columns: number;
-  /** How tall a row of tiles is, gap included: guessed until one is drawn. They are all alike. */
+  /** How tall a row of tiles is, gap included: reckoned until one is drawn. They are all alike. */
   rowHeight: number;
   headingHeight: number;
   /** Where the grid begins on the page. */
   top: number;
 }
 
-/** What ChannelGrid.module.css says of a heading. */
-const HEADING_REM = 4;
+/** What the styles come to, in rem: a heading; what a tile has below its picture; a row of the list. */
+const HEADING = 4;
+const WORDS = 6.33;
+const LINE = 5.88;
 
 /** What the grid before this one came to: the next is drawn so at once, and nearly always stays so. */
 let last: GridShape = { columns: 2, rowHeight: 200, headingHeight: 64, top: 0 };
+/** Of which kind that was, and whether it was measured by a row or reckoned without one. */
 let lastView: View | null = null;
+let isMeasured = false;
 
 /**
  * The grid's shape at its present width, and again whenever the page is resized or moved; and the ref of each row of
@@ -28,25 +32,21 @@ export function useGridShape(
   const [shape, setShape] = useState(last);
   const observer = useRef<ResizeObserver>(null);
   const observeRow = useCallback((row: HTMLElement | null) => {
-    const watching = observer.current;
-    if (!row || !watching) return;
-    watching.observe(row);
-    return () => watching.unobserve(row);
+    if (row && !isMeasured) observer.current?.observe(row);
   }, []);
 
   useLayoutEffect(() => {
     const element = grid.current;
     if (!element) return;
     const measure = () => {
-      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
-      const columns = columnsFor(element.clientWidth, rem, view);
-      const drawn = element.querySelector('[data-row]')?.getBoundingClientRect().height;
-      const guess = view === 'list' ? 5.75 * rem : ((element.clientWidth / columns) * 10) / 16 + 6.6 * rem;
-      const rowHeight = Math.round(drawn || guess);
-      const top = Math.round(element.getBoundingClientRect().top + window.scrollY);
-      const next = { columns, rowHeight, headingHeight: HEADING_REM * rem, top };
-      if (!isSame(next, last)) last = next;
+      const next = shapeOf(element, view);
+      const isAlike = view === lastView && next.columns === last.columns;
+      const drawn = isAlike && element.querySelector('[data-row]')?.getBoundingClientRect().height;
+      if (drawn) next.rowHeight = Math.round(drawn);
+      else if (isAlike && isMeasured) next.rowHeight = last.rowHeight;
+      isMeasured = Boolean(drawn) || (isAlike && isMeasured);
       lastView = view;
+      if (!isSame(next, last)) last = next;
       setShape(last);
     };
     // What has to be laid out to be measured is laid out here and now. After one of its kind the observer will do: it
@@ -63,6 +63,21 @@ export function useGridShape(
   }, [grid, view]);
 
   return [shape, observeRow];
+}
+
+/** What it comes to by the styles alone. */
+function shapeOf(element: HTMLElement, view: View): GridShape {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+  const gap = Number.parseFloat(getComputedStyle(element).columnGap) || 0;
+  const width = element.clientWidth;
+  const columns = columnsFor(width, rem, view);
+  const tile = (width - gap * (columns - 1)) / columns;
+  return {
+    columns,
+    rowHeight: Math.round(view === 'list' ? LINE * rem : (tile * 10) / 16 + WORDS * rem),
+    headingHeight: HEADING * rem,
+    top: Math.round(element.getBoundingClientRect().top + window.scrollY),
+  };
 }
 
 function isSame(one: GridShape, other: GridShape): boolean {

@@ -115,15 +115,6 @@ function Table({ shape, channels, wish, axis, onChoose, onMove, ref }: GuideProp
             />
           );
         })}
-        {/* Each row is a plane of its own: what lies over the programmes would lie over the channels, too. */}
-        {now >= view.left && (
-          <i
-            className={styles.now}
-            style={{ transform: `translateX(${x(now)}px)` }}
-            data-testid="now"
-            aria-hidden="true"
-          />
-        )}
       </div>
     </div>
   );

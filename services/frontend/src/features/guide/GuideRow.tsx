@@ -28,8 +28,8 @@ interface GuideRowProps {
 }
 
 const none: readonly never[] = [];
-/** How far from the first time that is drawn the window's left edge is, at most, with some to spare. */
-const LEADING = 3 * SLOT;
+/** How far from the first time that is drawn the programmes' left edge is, at most: it lies beyond the channels. */
+const LEADING = 4 * SLOT;
 
 /** One channel: its picture, which stays where it is, and what it shows, which moves by under it. */
 export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
@@ -38,6 +38,7 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
   // No frame waits for what rushes past; but keys find the next cell in the row that they are in.
   const deferred = useDeferredValue<readonly Cell[]>(cells, at === null ? none : cells);
   const drawn = at === null ? deferred : cells;
+  const xOf = (time: number) => props.column + ((time - props.origin) / HOUR) * props.hour;
   return (
     <div
       className={styles.row}
@@ -71,13 +72,14 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
           showing={cell.kind === 'programme' ? cell : null}
           channel={channel}
           when={cell.stop <= now ? 'past' : cell.start <= now ? 'now' : 'next'}
-          left={props.column + ((cell.start - props.origin) / HOUR) * props.hour}
+          left={xOf(cell.start)}
           width={((cell.stop - cell.start) / HOUR) * props.hour}
           leads={cell.start < from + LEADING}
           chosen={at !== null && cell.start <= at && at < cell.stop}
           onChoose={onChoose}
         />
       ))}
+      {from <= now && now < to && <i className={styles.now} style={{ left: xOf(now) }} aria-hidden="true" />}
     </div>
   );
 });
@@ -97,7 +99,7 @@ interface GuideCellProps {
   onChoose: (channel: Channel, showing: Showing | null) => void;
 }
 
-/** Drawn once: while the guide is scrolled only those that come into view are new. */
+/** Drawn once: while the guide is scrolled only those are that come into view, or to its edge. */
 const GuideCell = memo(function GuideCell(props: GuideCellProps) {
   const { kind, start, stop, showing, channel, when, left, width, leads, chosen, onChoose } = props;
   return (

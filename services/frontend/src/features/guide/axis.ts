@@ -43,7 +43,7 @@ export function leapsFrom(
   const leaps: Leap[] = [{ key: NOW, label: say.now, at: now }];
   const evening = hourOf(now, EVENING_H);
   if (evening > now) leaps.push({ key: EVENING, label: say.evening, at: evening });
-  const time = new Date(left);
+  const time = new Date(left + BEFORE);
   for (let days = 1; days <= 7; days += 1) {
     const day = new Date(now);
     day.setDate(day.getDate() + days);
@@ -56,10 +56,10 @@ export function leapsFrom(
 
 /** Which of them the view is at, whose left edge shows `left`: in the evening's last hour, the nearer. */
 export function leapAt(left: number, now: number): string {
-  if (dayKey(left) !== dayKey(now)) return dayKey(left);
+  const at = left + BEFORE;
+  if (dayKey(at) !== dayKey(now)) return dayKey(at);
   const evening = hourOf(now, EVENING_H);
-  const nearer = left + BEFORE > (now + evening) / 2;
-  return evening > now && left >= evening - HOUR && nearer ? EVENING : NOW;
+  return evening > now && at >= evening - HOUR && at > (now + evening) / 2 ? EVENING : NOW;
 }
 
 /** "20:00 – 20:45", with the day where it is not today's. */
