@@ -142,7 +142,7 @@ def test_axe_finds_nothing(
     opened(themed)
     for size, name in ((WIDE, "wide"), (NARROW, "narrow"), (TELEVISION, "television")):
         themed.set_viewport_size(size)
-        themed.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 100)))")
+        themed.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 300)))")
         if opened in PICTURED:
             screenshots.keep(themed, f"{opened.__name__}-{theme}-{name}")
         assert violations(themed) == []

@@ -122,6 +122,33 @@ def test_the_guide_leaps_to_another_day_and_back(page: Page) -> None:
     expect(now).to_have_attribute("aria-pressed", "true")
 
 
+AT_THE_EDGE = """(grid) => {
+    const edge = grid.querySelector('[role=rowheader]').getBoundingClientRect().right + 1;
+    return [...grid.querySelectorAll('[data-row="0"] [data-start]')].find((each) => {
+        const { left, right } = each.parentElement.getBoundingClientRect();
+        return left <= edge && edge < right;
+    })?.dataset.start;
+}"""
+"""When what is at the left edge began, in the first row."""
+
+
+def test_the_guide_stays_where_it_is_when_the_screen_is_another(page: Page) -> None:
+    """The time at its left is the same, and it ends where the window does."""
+    opened = guide(page)
+    opened.evaluate("grid => grid.scrollBy(2000, 0)")
+    expect(opened).to_have_attribute("aria-busy", "false")
+    start = opened.evaluate(AT_THE_EDGE)
+    assert start
+    for width, height in ((360, 740), (3840, 2160), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(f"grid => ({AT_THE_EDGE})(grid) === '{start}'", arg=opened.element_handle())
+        if width > 720:  # below it are the places, on a phone
+            page.wait_for_function(
+                "grid => Math.round(grid.getBoundingClientRect().bottom) === innerHeight",
+                arg=opened.element_handle(),
+            )
+
+
 UNDER_THE_CHANNEL = """(row) => {
     const channel = row.querySelector('[role=rowheader]').getBoundingClientRect();
     const line = row.querySelector(':scope > i')?.getBoundingClientRect();

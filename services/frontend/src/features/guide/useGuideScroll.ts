@@ -1,5 +1,5 @@
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
-import { type RefObject, useEffect } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import { HOUR } from '@/lib/time';
 import { type Axis, BEFORE, SLOT, slotsOf } from './axis';
 import type { GuideShape } from './useGuideShape';
@@ -59,6 +59,15 @@ export function useGuideScroll({ scroller, shape, axis, rows, openedAt, onMove }
   useEffect(() => {
     if (still) onMove(left);
   }, [onMove, left, still]);
+
+  // Another width of an hour: the same time stays at the left, whoever turned the phone was looking at it.
+  const kept = useRef({ slot, left });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with another slot `left` is wrong until it was scrolled.
+  useLayoutEffect(() => {
+    if (kept.current.slot === slot) kept.current.left = left;
+    else scroller.current?.scrollTo({ left: xOf(kept.current.left) });
+    kept.current.slot = slot;
+  }, [slot, left]);
 
   // Another width of an hour, another list: both must be measured anew.
   useEffect(() => {

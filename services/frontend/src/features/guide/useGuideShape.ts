@@ -33,6 +33,9 @@ export function useGuideShape(frame: RefObject<HTMLElement | null>): GuideShape 
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     observer.observe(document.body);
+    // What lies above it may change its height after all else has.
+    for (let above = element.previousElementSibling; above; above = above.previousElementSibling)
+      observer.observe(above);
     return () => observer.disconnect();
   }, [frame]);
   return shape;
